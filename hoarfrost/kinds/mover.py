@@ -1,0 +1,55 @@
+"""How the bytes of a resource leave a cloud and enter one: what every mover promises to the stages.
+
+The movers themselves are in `hoarfrost.stream.movers`; a kind names its mover with ``mover = "volume"``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Protocol
+
+from hoarfrost.cloud import Borrow, Cloud
+from hoarfrost.model import Frozen, Resource, Stream
+from hoarfrost.repository import Extent, StreamRef
+
+Tell = Callable[[int, int], None]
+"""(bytes done, bytes in all) of the resource that is being moved."""
+
+
+class Storage(Protocol):
+    """What a mover sees of the repository. One stream is one call; extents come in order of offset."""
+
+    def write(
+        self, name: str, size: int, extents: Iterable[Extent], base: StreamRef | None = None
+    ) -> StreamRef: ...
+
+    def read(self, ref: StreamRef, ranges: Iterable[tuple[int, int]] | None = None) -> Iterator[Extent]: ...
+
+
+class Mover(Protocol):
+    """Reads and writes the bytes of one kind, in bounded memory. Everything temporary goes through ``borrow``."""
+
+    def read(
+        self,
+        cloud: Cloud,
+        borrow: Borrow,
+        resource: Resource,
+        frozen: Frozen | None,
+        storage: Storage,
+        base: Stream | None,
+        tell: Tell,
+    ) -> Stream:
+        """From the cloud into the repository. ``base``: the stream of the same resource in the last backup."""
+        ...
+
+    def supply(
+        self, cloud: Cloud, borrow: Borrow, resource: Resource, stream: Stream, storage: Storage, tell: Tell
+    ) -> Mapping[str, Any]:
+        """Before the resource is created: bring the bytes to the cloud; returns what to add to the create request."""
+        ...
+
+    def fill(
+        self, cloud: Cloud, resource: Resource, id: str, stream: Stream, storage: Storage, tell: Tell
+    ) -> None:
+        """After the resource was created as ``id``: bring the bytes into it."""
+        ...

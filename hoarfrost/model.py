@@ -1,0 +1,228 @@
+"""The data that the stages hand to one another: frozen values, JSON in and out.
+
+Decides what a backup and a plan *are*. How they are made, stored and applied is the business of the stages.
+Times are UTC in ISO 8601 with ``Z``; sizes are bytes; ids are the ids of the cloud they came from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Literal
+
+import msgspec
+
+FORMAT = 1
+"""Version of the manifest; a reader refuses a newer one."""
+
+Body = dict[str, Any]
+"""A resource as its API gave it. Keys that start with ``+`` were added by the kind from further calls."""
+
+
+class Struct(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Base of all values here."""
+
+
+class Finding(Struct):
+    """Something the user should know. Many may be there; none stops anything by itself."""
+
+    address: str
+    severity: Literal["info", "warning", "error"]
+    code: str
+    sentence: str
+    hint: str = ""
+
+
+class Reference(Struct):
+    """One resource names another. ``field`` is the path in the body, ``late`` a reference set after creation."""
+
+    field: str
+    kind: str
+    id: str
+    late: bool = False
+    optional: bool = False
+
+    @property
+    def address(self) -> str:
+        return f"{self.kind}/{self.id}"
+
+
+class Resource(Struct):
+    """One thing of the project, or (``owned`` false) one that it refers to and that somebody else owns.
+
+    ``made_by`` is empty for what the user made; else it says which part of the cloud made it: such a resource is
+    recorded but never restored as if the user had made it.
+    """
+
+    kind: str
+    id: str
+    name: str
+    body: Body
+    references: tuple[Reference, ...] = ()
+    owned: bool = True
+    made_by: str = ""
+
+    @property
+    def address(self) -> str:
+        return f"{self.kind}/{self.id}"
+
+
+class Graph:
+    """The resources of one project by address, in the order in which they were found."""
+
+    def __init__(self, resources: Iterable[Resource] = ()) -> None:
+        self._by_address = {one.address: one for one in resources}
+
+    def add(self, resource: Resource) -> None:
+        self._by_address[resource.address] = resource
+
+    def get(self, address: str) -> Resource | None:
+        return self._by_address.get(address)
+
+    def __getitem__(self, address: str) -> Resource:
+        return self._by_address[address]
+
+    def __contains__(self, address: str) -> bool:
+        return address in self._by_address
+
+    def __iter__(self) -> Iterator[Resource]:
+        return iter(self._by_address.values())
+
+    def __len__(self) -> int:
+        return len(self._by_address)
+
+    def of_kind(self, kind: str) -> list[Resource]:
+        return [one for one in self if one.kind == kind]
+
+
+class Frozen(Struct):
+    """One moment: what holds the bytes of ``address`` still. ``source``/``id`` name the thing made for it."""
+
+    address: str
+    source: str
+    id: str
+    requested: str
+    frozen_at: str = ""
+    ready: str = ""
+    consistency: Literal["crash-consistent", "quiesce requested", "quiesced", "changed during the window"] = (
+        "crash-consistent"
+    )
+
+
+class Window(Struct):
+    """From the first freeze request to the last thing frozen. ``seconds`` is that span."""
+
+    opened: str
+    closed: str
+    seconds: float
+    moments: tuple[Frozen, ...] = ()
+
+
+class Stream(Struct):
+    """The bytes of one resource. ``ref`` is the repository's own handle; ``size`` of the content as restored.
+
+    ``format`` is ``raw`` (a virtual disk), ``opaque`` (a file kept byte for byte), ``objects`` (an inventory of
+    ``items`` objects, a JSON line each, that names the stream of each object's bytes).
+    """
+
+    address: str
+    size: int
+    format: str
+    ref: Any = None
+    outcome: Literal["complete", "failed"] = "complete"
+    checksum: str = ""
+    items: int = 0
+    logical: int = 0
+    read: int = 0
+    new: int = 0
+    stored: int = 0
+
+
+class CloudPrint(Struct):
+    """Which cloud a backup came from: enough to recognise it and to explain differences."""
+
+    auth_url: str
+    region: str = ""
+    services: dict[str, dict[str, str]] = {}
+    extensions: tuple[str, ...] = ()
+
+
+class Bytes(Struct):
+    """``logical``: as the user sees it; ``read``: fetched from the cloud; ``stored``: added to the repository."""
+
+    logical: int = 0
+    read: int = 0
+    stored: int = 0
+
+
+class Backup(Struct):
+    """One moment of one project: the manifest."""
+
+    project_id: str
+    project_name: str
+    user_id: str
+    user_name: str
+    roles: tuple[str, ...]
+    cloud: CloudPrint
+    tool: str
+    started: str
+    ended: str
+    status: Literal["complete", "partial", "failed"]
+    window: Window
+    bytes: Bytes
+    resources: tuple[Resource, ...]
+    streams: tuple[Stream, ...]
+    findings: tuple[Finding, ...] = ()
+    format: int = FORMAT
+
+    def graph(self) -> Graph:
+        return Graph(self.resources)
+
+    def counts(self) -> dict[str, int]:
+        """How many owned resources of each kind, without what the cloud made by itself."""
+        counts: dict[str, int] = {}
+        for one in self.resources:
+            if one.owned and not one.made_by:
+                counts[one.kind] = counts.get(one.kind, 0) + 1
+        return counts
+
+
+Action = Literal["create", "reuse", "map", "skip", "impossible"]
+
+
+class Step(Struct):
+    """What the restore does about one resource, and why. ``target`` is an id on the target cloud (reuse, map)."""
+
+    address: str
+    name: str
+    action: Action
+    reason: str
+    target: str = ""
+    needs: tuple[str, ...] = ()
+
+
+class Plan(Struct):
+    """A restore, before it happens: made for one backup and one target project, in the order of the steps."""
+
+    id: str
+    backup: str
+    made: str
+    auth_url: str
+    project_id: str
+    project_name: str
+    steps: tuple[Step, ...]
+    existing: dict[str, tuple[str, ...]] = {}
+    findings: tuple[Finding, ...] = ()
+    format: int = FORMAT
+
+
+def to_json(value: Struct) -> bytes:
+    """The canonical JSON form: UTF-8, keys in field order."""
+    return msgspec.json.encode(value)
+
+
+def backup_from_json(data: bytes) -> Backup:
+    """Raises ``msgspec.ValidationError`` when ``data`` is no manifest of a version known here."""
+    backup = msgspec.json.decode(data, type=Backup)
+    if backup.format > FORMAT:
+        raise msgspec.ValidationError(f"manifest format {backup.format} is newer than {FORMAT}")
+    return backup
