@@ -23,6 +23,10 @@ class Storage(Protocol):
         self, name: str, size: int, extents: Iterable[Extent], base: StreamRef | None = None
     ) -> StreamRef: ...
 
+    def keep(self, ref: StreamRef) -> StreamRef:
+        """A stream of an earlier backup that is unchanged: it belongs to this backup too. Returns ``ref``."""
+        ...
+
     def read(self, ref: StreamRef, ranges: Iterable[tuple[int, int]] | None = None) -> Iterator[Extent]: ...
 
 
