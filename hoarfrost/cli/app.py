@@ -1,0 +1,90 @@
+"""The command line: its global options, the table of its commands, and how an error becomes a sentence and an exit code.
+
+A command is loaded only when it is called, so that help and everything that needs no cloud start at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+import sys
+from importlib.metadata import EntryPoint
+from types import FrameType
+from typing import Any
+
+from cliff.app import App
+from cliff.commandmanager import CommandManager
+
+from hoarfrost import __version__
+from hoarfrost.errors import Cancelled
+
+COMMANDS = {
+    "repository init": "hoarfrost.cli.repository:Init",
+    "repository show": "hoarfrost.cli.repository:Show",
+    "backup create": "hoarfrost.cli.backup:Create",
+    "backup list": "hoarfrost.cli.backup:List",
+    "backup show": "hoarfrost.cli.backup:Show",
+    "backup delete": "hoarfrost.cli.backup:Delete",
+    "restore plan": "hoarfrost.cli.restore:Plan",
+    "restore apply": "hoarfrost.cli.restore:Apply",
+    "restore show": "hoarfrost.cli.restore:Show",
+    "restore undo": "hoarfrost.cli.restore:Undo",
+    "leftover list": "hoarfrost.cli.leftover:List",
+    "leftover remove": "hoarfrost.cli.leftover:Remove",
+}
+
+
+class Hoarfrost(App):
+    """As a tenant, back up everything your OpenStack project owns, and bring it back on any cloud."""
+
+    NAME = "hoarfrost"
+
+    def __init__(self) -> None:
+        manager = CommandManager()
+        for name, where in COMMANDS.items():
+            manager.commands[name] = EntryPoint(name=name, value=where, group="hoarfrost")
+        super().__init__(self.__doc__, __version__, manager)
+
+    def build_option_parser(
+        self, description: str | None, version: str | None, argparse_kwargs: dict[str, Any] | None = None
+    ) -> argparse.ArgumentParser:
+        parser = super().build_option_parser(description, version, argparse_kwargs)
+        parser.add_argument(
+            "--os-cloud",
+            metavar="NAME",
+            default=os.environ.get("OS_CLOUD"),
+            help="the cloud, as clouds.yaml names it (OS_CLOUD; without one the OS_* variables)",
+        )
+        parser.add_argument(
+            "--repository",
+            metavar="URL",
+            default=os.environ.get("HOARFROST_REPOSITORY"),
+            help="where the backups are: a folder, or file:/path (HOARFROST_REPOSITORY)",
+        )
+        return parser
+
+    def configure_logging(self) -> None:
+        """The libraries' own messages are for those who ask for them (-vv)."""
+        super().configure_logging()
+        if self.options.verbose_level < 3:
+            for name in ("openstack", "keystoneauth", "urllib3", "stevedore", "asyncio"):
+                logging.getLogger(name).setLevel(logging.ERROR)
+
+    def run(self, argv: list[str]) -> int:
+        return super().run(argv or ["--help"])
+
+
+def _on_sigterm(number: int, frame: FrameType | None) -> None:
+    raise Cancelled("stopped by SIGTERM")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Entry point of the ``hoarfrost`` command; returns the exit code."""
+    signal.signal(signal.SIGTERM, _on_sigterm)
+    return Hoarfrost().run(sys.argv[1:] if argv is None else argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,133 @@
+"""``hoarfrost backup ...``: make backups of a project, and look at them."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from hoarfrost.cli.command import Command, Lister, ShowOne, machine
+from hoarfrost.cli.progress import Reporter, finding_line, size
+
+if TYPE_CHECKING:
+    from hoarfrost.model import Backup
+    from hoarfrost.repository import Committed
+
+
+class Create(ShowOne):
+    """Back up everything the project of these credentials owns.
+
+    Exit code 3 (partial) when something could not be backed up; the findings name it and everything else is there.
+    """
+
+    def take_action(self, parsed_args: argparse.Namespace) -> Any:
+        from hoarfrost.flow import back_up
+
+        repository = self.repository()
+        options = self.app.options
+        with Reporter(
+            self.app.stderr, detail=options.verbose_level > 1, quiet=options.verbose_level < 1
+        ) as reporter:
+            committed, backup = back_up(self.cloud(), repository, reporter)
+        if backup.status != "complete":
+            self.exit_code = 3
+        return show(committed, backup, machine(parsed_args))
+
+
+class List(Lister):
+    """List the backups of a repository, the oldest first."""
+
+    def take_action(self, parsed_args: argparse.Namespace) -> Any:
+        columns = ("id", "time", "project", "status", "window_seconds", "logical", "stored")
+        rows = []
+        for one in sorted(self.repository().backups(), key=lambda one: one.time):
+            told: dict[str, Any] = dict(one.summary)
+            bytes_ = told.get("bytes") or {}
+            amounts = [bytes_.get("logical", 0), bytes_.get("stored", 0)]
+            if not machine(parsed_args):
+                amounts = [size(amount) for amount in amounts]
+            rows.append(
+                (one.id, one.time, told.get("project_name"), told.get("status"), told.get("window_seconds"), *amounts)
+            )
+        return columns, rows
+
+
+class Show(ShowOne):
+    """Show one backup: what is in it, when each thing was frozen, and what the user should know."""
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        parser.add_argument("backup", help="id of a backup, its beginning, or `latest`")
+        parser.add_argument("--full", action="store_true", help="with -f json: every resource and its raw body")
+        return parser
+
+    def take_action(self, parsed_args: argparse.Namespace) -> Any:
+        from hoarfrost.flow import load
+
+        repository = self.repository()
+        id, backup = load(repository, parsed_args.backup)
+        columns, values = show(repository.load(id), backup, machine(parsed_args))
+        if parsed_args.full:
+            columns += ("cloud", "window", "streams", "inventory")
+            values += tuple(
+                msgspec.to_builtins(one)
+                for one in (backup.cloud, backup.window, backup.streams, _shown(backup))
+            )
+        return columns, values
+
+
+class Delete(Command):
+    """Delete one backup. Every other backup stays whole.
+
+    The space of what no other backup uses is freed by the next `repository prune` (not yet in this version).
+    """
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        parser.add_argument("backup", help="id of a backup, or its beginning")
+        return parser
+
+    def take_action(self, parsed_args: argparse.Namespace) -> None:
+        repository = self.repository()
+        committed = repository.load(parsed_args.backup)
+        repository.delete(committed.id)
+        print(f"deleted {committed.id}", file=self.app.stderr)
+
+
+def show(committed: Committed, backup: Backup, values: bool) -> tuple[tuple[str, ...], tuple[Any, ...]]:
+    """Columns and values of one backup; nested ``values`` for programs, sentences for people."""
+    counts = backup.counts()
+    amounts = msgspec.structs.asdict(backup.bytes)
+    told: dict[str, Any] = {
+        "id": committed.id,
+        "status": backup.status,
+        "project": backup.project_name,
+        "started": backup.started,
+        "ended": backup.ended,
+        "window_seconds": round(backup.window.seconds, 3),
+        "bytes": amounts,
+        "resources": counts,
+        "findings": [msgspec.to_builtins(one) for one in backup.findings],
+    }
+    if not values:
+        told["bytes"] = ", ".join(f"{name} {size(amount)}" for name, amount in amounts.items())
+        told["resources"] = ", ".join(f"{count} {kind}" for kind, count in counts.items())
+        told["findings"] = "\n".join(finding_line(one) for one in backup.findings) or "none"
+    return tuple(told), tuple(told.values())
+
+
+def _shown(backup: Backup) -> list[Any]:
+    """The resources as built-in values, with secret fields masked."""
+    from hoarfrost.kinds import KINDS
+    from hoarfrost.kinds.field import Secret
+
+    shown = []
+    for one in backup.resources:
+        value = msgspec.to_builtins(one)
+        kind = KINDS.get(one.kind)
+        for field in kind.fields if kind else ():
+            if isinstance(field, Secret):
+                value["body"].update({top: "***" for top in field.tops() if top in value["body"]})
+        shown.append(value)
+    return shown

@@ -1,0 +1,83 @@
+"""The reference pages, made from the code: ``python -m hoarfrost.cli.reference FOLDER`` writes them."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from importlib import import_module
+from inspect import cleandoc
+from pathlib import Path
+
+from hoarfrost import errors
+from hoarfrost.cli.app import COMMANDS, Hoarfrost
+
+
+def commands() -> str:
+    """Every command with its arguments."""
+    app = Hoarfrost()
+    parts = ["# Commands\n", "Global options come before the command.\n", *_options(app.parser)]
+    for name, where in sorted(COMMANDS.items()):
+        module, _, attribute = where.partition(":")
+        command = getattr(import_module(module), attribute)
+        parser = command(app, argparse.Namespace()).get_parser(f"hoarfrost {name}")
+        parts += [f"\n## {name}\n", cleandoc(command.__doc__), "", *_options(parser)]
+    return "\n".join(parts) + "\n"
+
+
+def _options(parser: argparse.ArgumentParser) -> Iterator[str]:
+    rows = []
+    for action in parser._actions:
+        group = action.container.title if hasattr(action, "container") else ""
+        if "formatter" in (group or "") or "-h" in action.option_strings:
+            continue
+        name = ", ".join(f"`{one}`" for one in action.option_strings) or f"`{action.dest}`"
+        metavar = f" {action.metavar}" if action.metavar and action.option_strings else ""
+        text = (action.help or "").replace("%(default)s", str(action.default))
+        rows.append(f"| {name}{metavar} | {' '.join(text.split())} |")
+    if rows:
+        yield from ("| argument | meaning |", "|---|---|", *rows)
+
+
+def error_codes() -> str:
+    """Every error code with its exit code."""
+    rows = ["# Errors and exit codes\n", "| exit code | code | may be tried again | meaning |", "|---|---|---|---|"]
+    for error in sorted(_tree(errors.HoarfrostError), key=lambda one: (one.exit_code, one.code)):
+        text = (error.__doc__ or error.default_hint).strip().partition("\n")[0]
+        rows.append(f"| {error.exit_code} | `{error.code}` | {'yes' if error.may_retry else 'no'} | {text} |")
+    return "\n".join(rows) + "\n\n0 is success; the tree is drawn in `hoarfrost/errors.py`.\n"
+
+
+def _tree(top: type[errors.HoarfrostError]) -> Iterator[type[errors.HoarfrostError]]:
+    yield top
+    for one in top.__subclasses__():
+        yield from _tree(one)
+
+
+def kinds() -> str:
+    """Every kind with what becomes of each field."""
+    from hoarfrost.kinds import KINDS
+
+    parts = ["# Resource types\n", "What Hoarfrost does with every field of every resource type it knows.\n"]
+    for kind in KINDS.values():
+        parts += [f"\n## {kind.name}\n", cleandoc(type(kind).__doc__ or ""), ""]
+        if kind.mapped:
+            parts += ["Never created by a restore: mapped to what the target cloud has.", ""]
+        parts += ["| treatment | fields | why |", "|---|---|---|"]
+        for field in kind.fields:
+            names = ", ".join(f"`{path}`" for path in field.paths)
+            parts.append(f"| {type(field).__name__.lower()} | {names} | {field.why} |")
+    return "\n".join(parts) + "\n"
+
+
+PAGES = {"commands.md": commands, "errors.md": error_codes, "kinds.md": kinds}
+
+
+def main(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, page in PAGES.items():
+        (folder / name).write_text(page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

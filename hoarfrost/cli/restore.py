@@ -1,0 +1,163 @@
+"""``hoarfrost restore ...``: from a backup to a plan, from a plan to resources."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from hoarfrost.cli.command import Lister, ShowOne, machine
+from hoarfrost.cli.progress import Reporter, finding_line
+from hoarfrost.errors import UsageError
+
+if TYPE_CHECKING:
+    from hoarfrost.model import Plan as PlanValue
+    from hoarfrost.restore import Outcome
+
+
+class _WithPlanFile(ShowOne):
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        parser.add_argument("plan", type=Path, help="the plan file that `restore plan` wrote")
+        return parser
+
+    def reporter(self) -> Reporter:
+        options = self.app.options
+        return Reporter(self.app.stderr, detail=options.verbose_level > 1, quiet=options.verbose_level < 1)
+
+
+class Plan(ShowOne):
+    """Write the plan of a restore into the project of these credentials. Nothing is changed anywhere.
+
+    The plan is a YAML file: read it, edit it, then give it to `restore apply`. Exit code 3 when something in it is
+    impossible as it stands.
+    """
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        parser.add_argument("backup", help="id of a backup, its beginning, or `latest`")
+        parser.add_argument("--output", "-o", type=Path, required=True, metavar="FILE", help="the plan file to write")
+        parser.add_argument(
+            "--mapping", type=Path, metavar="FILE", help="YAML: kind -> name there -> name or id here"
+        )
+        parser.add_argument(
+            "--map",
+            action="append",
+            default=[],
+            metavar="KIND:THERE=HERE",
+            help="one mapping, for instance flavor:m1.small=t.micro (may be repeated)",
+        )
+        parser.add_argument(
+            "--existing",
+            choices=("reuse", "fail"),
+            default="reuse",
+            help="what to do about something that is there already (default: %(default)s)",
+        )
+        parser.add_argument("--force", action="store_true", help="overwrite the plan file")
+        return parser
+
+    def take_action(self, parsed_args: argparse.Namespace) -> Any:
+        from hoarfrost.flow import make_plan
+        from hoarfrost.plan import Mappings, write
+
+        if parsed_args.output.exists() and not parsed_args.force:
+            raise UsageError(f"{parsed_args.output} exists", hint="Name another file, or give --force.")
+        mappings = Mappings.read(parsed_args.mapping, parsed_args.map)
+        options = self.app.options
+        repository = self.repository()
+        with Reporter(self.app.stderr, quiet=options.verbose_level < 1) as reporter:
+            plan, _ = make_plan(
+                self.cloud(), repository, parsed_args.backup, mappings, parsed_args.existing, reporter
+            )
+        write(plan, parsed_args.output)
+        if any(step.action == "impossible" for step in plan.steps):
+            self.exit_code = 3
+        return _show_plan(plan, machine(parsed_args))
+
+
+class Show(Lister):
+    """Show the steps of a plan file."""
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        parser.add_argument("plan", type=Path, help="the plan file that `restore plan` wrote")
+        return parser
+
+    def take_action(self, parsed_args: argparse.Namespace) -> Any:
+        from hoarfrost.plan import read
+
+        steps = read(parsed_args.plan).steps
+        columns = ("action", "kind", "name", "target", "reason")
+        return columns, [
+            (step.action, step.address.partition("/")[0], step.name, step.target, step.reason) for step in steps
+        ]
+
+
+class Apply(_WithPlanFile):
+    """Restore: do what a plan file says, or go on where an earlier run of it stopped.
+
+    Exit code 3 when something could not be restored; the findings name it and everything else is there.
+    """
+
+    def take_action(self, parsed_args: argparse.Namespace) -> Any:
+        from hoarfrost.flow import restore
+        from hoarfrost.plan import read
+
+        plan = read(parsed_args.plan)
+        repository = self.repository()
+        with self.reporter() as reporter:
+            outcome = restore(self.cloud(), repository, plan, reporter)
+        if outcome.status != "complete":
+            self.exit_code = 3
+        return _show_outcome(outcome, machine(parsed_args))
+
+
+class Undo(_WithPlanFile):
+    """Remove what runs of a plan made in the project, and nothing else."""
+
+    def take_action(self, parsed_args: argparse.Namespace) -> Any:
+        from hoarfrost.flow import undo
+        from hoarfrost.plan import read
+
+        plan = read(parsed_args.plan)
+        with self.reporter() as reporter:
+            outcome = undo(self.cloud(), plan, reporter)
+        if outcome.status != "complete":
+            self.exit_code = 3
+        return _show_outcome(outcome, machine(parsed_args))
+
+
+def _show_plan(plan: PlanValue, values: bool) -> tuple[tuple[str, ...], tuple[Any, ...]]:
+    actions: dict[str, int] = {}
+    for step in plan.steps:
+        actions[step.action] = actions.get(step.action, 0) + 1
+    told: dict[str, Any] = {
+        "id": plan.id,
+        "backup": plan.backup,
+        "project": plan.project_name,
+        "actions": actions,
+        "findings": [msgspec.to_builtins(one) for one in plan.findings],
+    }
+    if not values:
+        told["actions"] = ", ".join(f"{count} {action}" for action, count in actions.items())
+        told["findings"] = "\n".join(finding_line(one) for one in plan.findings) or "none"
+    return tuple(told), tuple(told.values())
+
+
+def _show_outcome(outcome: Outcome, values: bool) -> tuple[tuple[str, ...], tuple[Any, ...]]:
+    told: dict[str, Any] = {
+        "plan": outcome.plan,
+        "status": outcome.status,
+        "counts": outcome.counts(),
+        "findings": [msgspec.to_builtins(one) for one in outcome.findings],
+    }
+    if values:
+        told["resources"] = [msgspec.to_builtins(one) for one in outcome.done]
+    else:
+        told["counts"] = ", ".join(f"{count} {what}" for what, count in outcome.counts().items())
+        told["findings"] = "\n".join(finding_line(one) for one in outcome.findings) or "none"
+    return tuple(told), tuple(told.values())
+
+

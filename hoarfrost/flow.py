@@ -1,0 +1,232 @@
+"""The product in the order of its stages: `back_up`, `make_plan`, `restore`.
+
+Decides what follows what, what a run holds open, and what is given back at its end. How a stage works is its own affair.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from threading import Lock
+
+from hoarfrost import __version__
+from hoarfrost.capture import capture
+from hoarfrost.cloud import Borrow, Borrowed, Cloud, leftovers
+from hoarfrost.errors import RepositoryError, UsageError
+from hoarfrost.events import Found, Sink, StageBegan, StageEnded
+from hoarfrost.freeze import freeze
+from hoarfrost.kinds import KINDS
+from hoarfrost.model import Backup, Bytes, Finding, Plan, Stream, backup_from_json, to_json
+from hoarfrost.plan import Mappings, plan
+from hoarfrost.repository import Committed, Extent, Repository, Session, StreamRef
+from hoarfrost.restore import Outcome, apply, take_back
+from hoarfrost.run import Journal
+from hoarfrost.stream import MOVERS, stream
+
+
+def back_up(cloud: Cloud, repository: Repository, sink: Sink) -> tuple[Committed, Backup]:
+    """One backup of the project of ``cloud``: capture, freeze, stream, commit.
+
+    What one resource refuses becomes a finding, and the backup ``partial``; raises what stops a run (see `errors`).
+    Nothing temporary is left in the cloud, or a finding says what.
+    """
+    started = now()
+    journal = Journal.begin("backup", auth_url=cloud.auth_url, project_id=cloud.project_id)
+    with repository.session(journal.run) as session, _ended(journal):
+        storage = _Recording(session, repository)
+        with stage("capture", sink) as told:
+            graph, findings = capture(cloud, KINDS, sink)
+            told.append(f"{len(graph)} resources")
+        with Borrow(cloud, journal, journal.run) as borrow:
+            with stage("freeze", sink) as told:
+                window, more = freeze(cloud, borrow, graph, KINDS, sink)
+                findings += more
+                told.append(f"window of {window.seconds:.1f} s")
+            with stage("stream", sink) as told:
+                previous = _last_streams(repository, cloud)
+                streams, more = stream(cloud, borrow, graph, window, KINDS, MOVERS, storage, previous, sink)
+                findings += more
+                told.append(f"{len(streams)} streams")
+            findings += borrow.give_back_all()
+        findings += _proof(cloud, journal.run)
+        backup = Backup(
+            project_id=cloud.project_id,
+            project_name=cloud.project_name,
+            user_id=cloud.user_id,
+            user_name=cloud.user_name,
+            roles=tuple(cloud.roles),
+            cloud=cloud.probe(),
+            tool=f"hoarfrost {__version__}",
+            started=started,
+            ended=now(),
+            status="partial" if any(one.severity == "error" for one in findings) else "complete",
+            window=window,
+            bytes=Bytes(
+                logical=sum(one.logical for one in streams),
+                read=sum(one.read for one in streams),
+                stored=sum(one.stored for one in streams),
+            ),
+            resources=tuple(graph),
+            streams=tuple(streams),
+            findings=tuple(findings),
+        )
+        with stage("commit", sink) as told:
+            committed = session.commit(to_json(backup), _summary(backup), storage.refs)
+            told.append(committed.id)
+    return committed, backup
+
+
+def load(repository: Repository, id: str) -> tuple[str, Backup]:
+    """The whole id and the manifest of the backup whose id begins with ``id`` (``latest``: the newest one)."""
+    if id == "latest":
+        every = repository.backups()
+        if not every:
+            raise UsageError("the repository holds no backup yet", hint="Make one with `hoarfrost backup create`.")
+        id = max(every, key=lambda one: one.time).id
+    committed = repository.load(id)
+    return committed.id, backup_from_json(committed.manifest())
+
+
+def make_plan(
+    cloud: Cloud, repository: Repository, id: str, mappings: Mappings, existing: str, sink: Sink
+) -> tuple[Plan, Backup]:
+    """What a restore of backup ``id`` into the project of ``cloud`` would do. Changes nothing anywhere."""
+    whole, backup = load(repository, id)
+    with stage("plan", sink) as told:
+        made = plan(backup, whole, cloud, KINDS, mappings, existing=existing)
+        told.append(f"{len(made.steps)} steps")
+    return made, backup
+
+
+def restore(cloud: Cloud, repository: Repository, made: Plan, sink: Sink) -> Outcome:
+    """Do what the plan says, or go on where an earlier run of the same plan stopped."""
+    _, backup = load(repository, made.backup)
+    journal = Journal.begin("restore", auth_url=cloud.auth_url, project_id=cloud.project_id, plan=made.id)
+    with _ended(journal), Borrow(cloud, journal, journal.run) as borrow, stage("restore", sink) as told:
+        outcome = apply(
+            made, backup, cloud, KINDS, MOVERS, _Recording(None, repository), journal, borrow, sink
+        )
+        told.append(f"{outcome.count('created')} created")
+        left = borrow.give_back_all()
+    return outcome.with_findings([*left, *_proof(cloud, journal.run)])
+
+
+def undo(cloud: Cloud, made: Plan, sink: Sink) -> Outcome:
+    """Remove what runs of this plan made in the project, the last first; never what they reused."""
+    journal = Journal.begin("undo", auth_url=cloud.auth_url, project_id=cloud.project_id, plan=made.id)
+    with _ended(journal), stage("restore", sink) as told:
+        outcome = take_back(made, cloud, KINDS, journal, sink)
+        told.append(f"{outcome.count('removed')} removed")
+    return outcome
+
+
+def remove_leftovers(cloud: Cloud, run: str | None) -> tuple[list[Borrowed], list[Finding]]:
+    """Give back what killed runs left in the project: of one run, or of all. Returns what went and what did not."""
+    found = [one for one in leftovers(cloud) if run is None or run in one.name]
+    journal = Journal.begin("leftover", auth_url=cloud.auth_url, project_id=cloud.project_id)
+    with _ended(journal):
+        borrow = Borrow(cloud, journal, journal.run)
+        for one in found:
+            borrow.adopt(one.what, one.id, one.name)
+        findings = borrow.give_back_all()
+    left = {one.address for one in findings}
+    return [one for one in found if f"{one.what}/{one.id}" not in left], findings
+
+
+def _last_streams(repository: Repository, cloud: Cloud) -> Mapping[str, Stream]:
+    """The streams of the last backup of this project, by address: what the next one builds on."""
+    ours = [one for one in repository.backups() if one.summary.get("project_id") == cloud.project_id]
+    if not ours:
+        return {}
+    _, last = load(repository, max(ours, key=lambda one: one.time).id)
+    return {one.address: one for one in last.streams if one.outcome == "complete"}
+
+
+def _summary(backup: Backup) -> dict[str, object]:
+    """What a list shows without opening the manifest."""
+    return {
+        "project_id": backup.project_id,
+        "project_name": backup.project_name,
+        "auth_url": backup.cloud.auth_url,
+        "started": backup.started,
+        "ended": backup.ended,
+        "status": backup.status,
+        "window_seconds": round(backup.window.seconds, 3),
+        "bytes": {
+            "logical": backup.bytes.logical,
+            "read": backup.bytes.read,
+            "stored": backup.bytes.stored,
+        },
+        "resources": backup.counts(),
+    }
+
+
+def _proof(cloud: Cloud, run: str) -> list[Finding]:
+    """A run ends by looking whether anything of it is left."""
+    return [
+        Finding(
+            address=f"{one.what}/{one.id}",
+            severity="error",
+            code="left-behind",
+            sentence=f"temporary {one.what} {one.name!r} is still in the project",
+            hint="Remove it with `hoarfrost leftover remove`.",
+        )
+        for one in leftovers(cloud)
+        if run in one.name
+    ]
+
+
+@contextmanager
+def _ended(journal: Journal) -> Iterator[None]:
+    """The ledger of a run says at its end that it is over; one without that word was killed."""
+    try:
+        yield
+    except BaseException as error:
+        journal.end(type(error).__name__)
+        raise
+    journal.end("done")
+
+
+@contextmanager
+def stage(name: str, sink: Sink) -> Iterator[list[str]]:
+    """Says when a stage begins and ends; the list takes what to say of its result."""
+    began, told = time.monotonic(), list[str]()
+    sink(StageBegan(stage=name))
+    yield told
+    sink(StageEnded(stage=name, seconds=time.monotonic() - began, detail=", ".join(told)))
+
+
+def report(findings: Iterable[Finding], stage_name: str, sink: Sink) -> None:
+    for one in findings:
+        sink(Found(stage=stage_name, finding=one))
+
+
+def now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class _Recording:
+    """The repository as movers see it; remembers every stream that was written, for the commit."""
+
+    def __init__(self, session: Session | None, repository: Repository) -> None:
+        self._session, self._repository = session, repository
+        self._lock = Lock()
+        self.refs: list[StreamRef] = []
+
+    def write(
+        self, name: str, size: int, extents: Iterable[Extent], base: StreamRef | None = None
+    ) -> StreamRef:
+        if self._session is None:
+            raise RepositoryError("a restore writes nothing to the repository")
+        return self.keep(self._session.write(name, size, extents, base))
+
+    def keep(self, ref: StreamRef) -> StreamRef:
+        """A stream of an earlier backup that is unchanged and belongs to this one too."""
+        with self._lock:
+            self.refs.append(ref)
+        return ref
+
+    def read(self, ref: StreamRef, ranges: Iterable[tuple[int, int]] | None = None) -> Iterator[Extent]:
+        return self._repository.read(ref, ranges)

@@ -1,0 +1,36 @@
+"""The reference pages say what the code says; every file that a page links to is there; the format page exists."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from hoarfrost.cli.reference import PAGES
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_reference_page_is_current(name: str) -> None:
+    stored = (ROOT / "docs/reference" / name).read_text(encoding="utf-8")
+    assert stored == PAGES[name](), "make the pages anew with ./dev docs"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_somewhere(document: Path) -> None:
+    targets = re.findall(r"\]\(([^)#:]+?)(?:#[^)]*)?\)", document.read_text(encoding="utf-8"))
+    missing = [target for target in targets if not (document.parent / target).exists()]
+    assert missing == []
+
+
+def test_every_module_is_named_on_the_architecture_page() -> None:
+    page = (ROOT / "docs/explanation/architecture.md").read_text(encoding="utf-8")
+    packages = [
+        path.relative_to(ROOT).parent.as_posix() + "/"
+        for path in (ROOT / "hoarfrost").rglob("__init__.py")
+        if path.parent != ROOT / "hoarfrost"
+    ]
+    modules = [path.name for path in (ROOT / "hoarfrost").glob("*.py") if not path.name.startswith("__")]
+    missing = [name for name in [*packages, *modules] if name.removeprefix("hoarfrost/") not in page]
+    assert missing == []
