@@ -186,11 +186,15 @@ class Backup(Struct):
         return counts
 
 
-Action = Literal["create", "reuse", "map", "skip", "impossible"]
+Action = Literal["create", "update", "reuse", "map", "skip", "impossible"]
 
 
 class Step(Struct):
-    """What the restore does about one resource, and why. ``target`` is an id on the target cloud (reuse, map)."""
+    """What the restore does about one resource, and why. ``target`` is an id on the target cloud (reuse, map).
+
+    ``update`` sets late what the create call of the same resource leaves out; it is a step of its own. ``needs`` are
+    the nodes of the steps that come before.
+    """
 
     address: str
     name: str
@@ -198,6 +202,15 @@ class Step(Struct):
     reason: str
     target: str = ""
     needs: tuple[str, ...] = ()
+
+    @property
+    def node(self) -> str:
+        """Its name among the steps: a resource may have two, its making and its late update."""
+        return f"update:{self.address}" if self.action == "update" else self.address
+
+    @property
+    def kind(self) -> str:
+        return self.address.partition("/")[0]
 
 
 class Plan(Struct):
