@@ -1,0 +1,136 @@
+"""One authenticated project on one cloud, through openstacksdk's own configuration.
+
+clouds.yaml, ``OS_*``, application credentials, regions, interfaces and CA files are the SDK's business; here
+only their errors become sentences, and services become `Rest`.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from hoarfrost.cloud.rest import Rest
+from hoarfrost.errors import AuthenticationFailed, CloudError, MissingService, NoSuchCloud, Unavailable
+
+if TYPE_CHECKING:
+    from hoarfrost.model import CloudPrint
+
+
+class Cloud:
+    """Safe to use from several threads. Made by `connect`."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+        self._config = connection.config
+        access = connection.session.auth.get_access(connection.session)
+        self.auth_url: str = str(self._config.auth["auth_url"])
+        self.region: str = self._config.region_name or ""
+        self.project_id: str = access.project_id or ""
+        self.project_name: str = access.project_name or ""
+        self.user_id: str = access.user_id
+        self.user_name: str = access.username
+        self.roles: tuple[str, ...] = tuple(sorted(access.role_names))
+        self._catalog = access.service_catalog
+        self.services: tuple[str, ...] = tuple(sorted({one["type"] for one in self._catalog.catalog}))
+        self._adapters: dict[str, tuple[Any, str, tuple[int, ...] | None]] = {}
+        self._extensions: frozenset[str] | None = None
+        self._lock = threading.RLock()
+
+    @classmethod
+    def connect(cls, name: str | None = None) -> Cloud:
+        """``name``: of clouds.yaml; without it OS_CLOUD or OS_*.
+
+        Raises NoSuchCloud, AuthenticationFailed, Unavailable.
+        """
+        import keystoneauth1.exceptions as refused
+        import openstack
+        import openstack.exceptions
+
+        import hoarfrost
+
+        shown = f"The cloud {name!r}" if name else "The cloud of the environment"
+        try:
+            connection = openstack.connect(
+                cloud=name, app_name="hoarfrost", app_version=hoarfrost.__version__
+            )
+            cloud = cls(connection)
+        except (refused.Unauthorized, refused.Forbidden) as error:
+            raise AuthenticationFailed(f"{shown} refuses the credentials: {error.message}") from error
+        except (
+            openstack.exceptions.ConfigException,
+            refused.AuthPluginException,
+        ) as error:
+            raise NoSuchCloud(f"{shown} is not configured: {error}") from error
+        except (refused.ConnectionError, refused.DiscoveryFailure, refused.EndpointNotFound) as error:
+            raise Unavailable(f"{shown} does not answer: {error}") from error
+        except refused.ClientException as error:
+            raise CloudError(f"{shown} cannot be used: {error}") from error
+        if not cloud.project_id:
+            raise NoSuchCloud(
+                f"{shown} gives a token without a project.",
+                hint="Name a project in clouds.yaml or OS_PROJECT_NAME.",
+            )
+        return cloud
+
+    def rest(self, service: str, microversion: str = "") -> Rest:
+        """``service``: its type ("block-storage"). Raises MissingService."""
+        adapter, endpoint, known = self._service(service)
+        return Rest(adapter, service, endpoint, known, microversion)
+
+    def has(self, service: str) -> bool:
+        """Whether the catalog has an endpoint for it, in our region and interface. Asks nobody."""
+        from keystoneauth1.exceptions import CatalogException
+
+        if self._config.get_endpoint(service):
+            return True
+        try:
+            found = self._catalog.endpoint_data_for(
+                service, self._config.get_interface(service), self._config.get_region_name(service)
+            )
+        except CatalogException:
+            return False
+        return found is not None
+
+    def extensions(self) -> frozenset[str]:
+        """The aliases of Neutron's extensions; asked for once."""
+        with self._lock:
+            if self._extensions is None:
+                listed = self.rest("network").list("/v2.0/extensions", "extensions")
+                self._extensions = frozenset(one["alias"] for one in listed)
+            return self._extensions
+
+    def highest(self, service: str) -> str:
+        """The highest microversion the service knows ("2.104"), "" if it has none. Raises MissingService."""
+        return ".".join(str(part) for part in self._service(service)[2] or ())
+
+    def probe(self) -> CloudPrint:
+        from hoarfrost.cloud.probe import probe
+
+        return probe(self)
+
+    def _service(self, service: str) -> tuple[Any, str, tuple[int, ...] | None]:
+        """The SDK's adapter, the discovered endpoint, the highest microversion; discovered once."""
+        from keystoneauth1.exceptions import ClientException
+
+        with self._lock:
+            if service in self._adapters:
+                return self._adapters[service]
+            if not self.has(service):
+                raise MissingService(f"This cloud has no {service} service (in region {self.region!r}).")
+            adapter = self._config.get_session_client(service)
+            try:
+                data = adapter.get_endpoint_data()
+                endpoint = data.url if data else adapter.get_endpoint()
+            except (
+                ClientException,
+                TypeError,
+                KeyError,
+                ValueError,
+            ) as error:  # the last three: not a version list
+                raise Unavailable(f"The {service} service does not say its versions: {error}") from error
+            if not endpoint:
+                raise MissingService(
+                    f"This cloud has no usable {service} service (in region {self.region!r})."
+                )
+            self._adapters[service] = (adapter, endpoint, getattr(data, "max_microversion", None))
+            return self._adapters[service]
