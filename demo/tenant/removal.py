@@ -1,0 +1,96 @@
+"""Empties a project: everything that the credentials' project owns goes, whoever made it.
+
+For projects that exist for the demo and the tests. Leaves the project itself, its user and its default group.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from openstack.connection import Connection
+
+from demo.swift import Swift
+
+LIMIT = 120
+
+
+def holdings(cloud: Connection) -> dict[str, int]:
+    """How many things of the larger kinds the project has; all zero means empty."""
+    mine = cloud.current_project_id
+    return {
+        "servers": len(list(cloud.compute.servers(details=False))),
+        "volumes": len(list(cloud.block_storage.volumes(details=False))),
+        "images": len(_own_images(cloud)),
+        "networks": len(list(cloud.network.networks(project_id=mine))),
+        "containers": len(list(cloud.object_store.containers())),
+    }
+
+
+def empty(cloud: Connection) -> None:
+    mine = cloud.current_project_id
+    network = cloud.network
+    _gone(cloud.compute.servers, cloud.compute.delete_server)
+    _each(network.ips(project_id=mine), network.delete_ip)
+    for router in network.routers(project_id=mine):
+        network.update_router(router, routes=[])
+        for port in network.ports(device_id=router.id):
+            if port.device_owner.startswith("network:router_interface"):
+                network.remove_interface_from_router(router, port_id=port.id)
+        network.delete_router(router)
+    ports = network.ports(project_id=mine)
+    _each((one for one in ports if not one.device_owner.startswith("network:")), network.delete_port)
+    _each(network.networks(project_id=mine), network.delete_network)
+    _security_groups(cloud)
+    _each(cloud.compute.keypairs(), cloud.compute.delete_keypair)
+    _gone(cloud.block_storage.snapshots, cloud.block_storage.delete_snapshot)
+    _gone(cloud.block_storage.volumes, cloud.block_storage.delete_volume)
+    for image in _own_images(cloud):
+        if image.is_protected:
+            cloud.image.update_image(image, is_protected=False)
+        cloud.image.delete_image(image)
+    _containers(cloud)
+
+
+def _each(found: Iterable[Any], delete: Callable[[Any], Any]) -> None:
+    for one in list(found):
+        delete(one)
+
+
+def _gone(listing: Callable[[], Iterable[Any]], delete: Callable[[Any], Any]) -> None:
+    """Deletes and waits, for kinds that take their time."""
+    _each(listing(), delete)
+    end = time.monotonic() + LIMIT
+    while list(listing()):
+        if time.monotonic() > end:
+            raise TimeoutError(f"still there after {LIMIT} s: {[one.name for one in listing()]}")
+        time.sleep(1)
+
+
+def _security_groups(cloud: Connection) -> None:
+    """Rules first, since groups may refer to each other; the default group is brought back to what it was."""
+    network = cloud.network
+    groups = list(network.security_groups(project_id=cloud.current_project_id))
+    others = [one for one in groups if one.name != "default"]
+    for group in others:
+        _each(network.security_group_rules(security_group_id=group.id), network.delete_security_group_rule)
+    _each(others, network.delete_security_group)
+    for group in (one for one in groups if one.name == "default"):
+        network.update_security_group(group, description="Default security group")
+        added = network.security_group_rules(security_group_id=group.id, direction="ingress")
+        _each((rule for rule in added if not rule.remote_group_id), network.delete_security_group_rule)
+
+
+def _own_images(cloud: Connection) -> list[Any]:
+    owner = cloud.current_project_id
+    return [one for hidden in (False, True) for one in cloud.image.images(owner=owner, is_hidden=hidden)]
+
+
+def _containers(cloud: Connection) -> None:
+    swift = Swift(cloud)
+    for container in [one.name for one in cloud.object_store.containers()]:
+        names = swift.ask("GET", container, limit="10000").body.decode().splitlines()
+        for name in names:
+            swift.ask("DELETE", container, name)
+        swift.ask("DELETE", container)
