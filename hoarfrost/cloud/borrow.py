@@ -99,13 +99,14 @@ class Borrow:
         self._forget(one)
 
     def give_back_all(self) -> list[Finding]:
-        """Everything still held; what could not be removed becomes a Finding, and the rest goes on."""
-        findings = []
+        """Everything still held. What could not be removed becomes a Finding, once, and the rest goes on."""
+        findings: list[Finding] = []
         for one in self.held():
             try:
                 self.give_back(one)
             except HoarfrostError as error:
                 findings.append(_left(one, error))
+                self._forget(one)
         return findings
 
     def __enter__(self) -> Borrow:

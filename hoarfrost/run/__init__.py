@@ -1,0 +1,5 @@
+"""The ledger of runs on this machine. Knows no cloud and no repository."""
+
+from hoarfrost.run.journal import Journal, Run
+
+__all__ = ["Journal", "Run"]

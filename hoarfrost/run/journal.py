@@ -1,0 +1,147 @@
+"""The ledger of one run: what it is about to do and what it did, one JSON line each, on disk before the
+call returns.
+
+One file per run in the state directory, only ever appended to. It can be lost: what a run leaves in a
+cloud is found by name, what it restored is recognised. What the records mean is the business of those who
+write them; no secret may be among them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import socket
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from hoarfrost.errors import HoarfrostError
+from hoarfrost.run.process import start_of
+
+Record = dict[str, Any]
+
+
+def state_directory() -> Path:
+    """``$HOARFROST_STATE``, else ``hoarfrost`` in ``$XDG_STATE_HOME`` or ``~/.local/state``."""
+    if ours := os.environ.get("HOARFROST_STATE"):
+        return Path(ours)
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "hoarfrost"
+
+
+class Run(msgspec.Struct, frozen=True):
+    """A run as its journal tells it. ``alive``: its process is still there; None if another machine knows."""
+
+    run: str
+    kind: str
+    began: str
+    pid: int
+    host: str
+    start: str
+    facts: Mapping[str, str]
+    outcome: str = ""
+
+    @property
+    def alive(self) -> bool | None:
+        if self.host != socket.gethostname():
+            return None
+        return start_of(self.pid) == self.start
+
+
+class Journal:
+    """Safe to use from several threads. Begun by `begin`; one that has no `end` belongs to a run that was
+    killed."""
+
+    def __init__(self, run: str, file: int) -> None:
+        self.run = run
+        self._file = file
+        self._lock = threading.Lock()
+
+    @classmethod
+    def begin(cls, kind: str, **facts: str) -> Journal:
+        """``facts`` say what the run is about: ``auth_url``, ``project_id``, ``plan`` ..."""
+        runs = state_directory() / "runs"
+        runs.mkdir(mode=0o700, parents=True, exist_ok=True)
+        run = f"{time.time_ns() // 1_000_000:011x}{secrets.token_hex(3)}"  # sorts by time
+        file = os.open(runs / f"{run}.jsonl", os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o600)
+        journal = cls(run, file)
+        began = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        pid = os.getpid()
+        head = Run(run, kind, began, pid, socket.gethostname(), start_of(pid), facts)
+        journal.record({"begin": msgspec.to_builtins(head)})
+        _sync(runs)
+        return journal
+
+    def record(self, entry: Mapping[str, Any]) -> None:
+        """Returns when the entry is on disk."""
+        line = json.dumps(entry, ensure_ascii=False).encode() + b"\n"
+        with self._lock:
+            if os.write(self._file, line) != len(line):
+                raise HoarfrostError("The journal could not be written: no space left.")
+            os.fsync(self._file)
+
+    def end(self, outcome: str) -> None:
+        """The last word; nothing can be recorded after it."""
+        self.record({"end": outcome})
+        with self._lock:
+            os.close(self._file)
+            self._file = -1
+
+    @staticmethod
+    def runs() -> Iterator[Run]:
+        """Every run this machine remembers, the oldest first."""
+        for path in _files():
+            if records := _read(path):
+                yield _run(records)
+
+    @staticmethod
+    def open_runs() -> list[Run]:
+        """Those that have no end: still at work (``alive``) or killed."""
+        return [one for one in Journal.runs() if not one.outcome]
+
+    @staticmethod
+    def records(run: str = "", **facts: str) -> Iterator[Record]:
+        """What was recorded by the runs with these facts (``plan="..."``), or by this ``run``, the oldest
+        first."""
+        for path in _files():
+            records = _read(path)
+            if not records:
+                continue
+            head = _run(records)
+            if run in ("", head.run) and facts.items() <= head.facts.items():
+                yield from (one for one in records if not {"begin", "end"} & one.keys())
+
+
+def _files() -> list[Path]:
+    return sorted((state_directory() / "runs").glob("*.jsonl"))
+
+
+def _read(path: Path) -> list[Record]:
+    """Without a last line that a crash cut short: its call never returned. [] if not even the first is
+    whole."""
+    *whole, _ = path.read_bytes().split(b"\n")
+    try:
+        return [json.loads(line) for line in whole]
+    except ValueError as error:
+        raise HoarfrostError(
+            f"The journal {path} is damaged: {error}", hint="Remove that file if its run is over."
+        ) from error
+
+
+def _run(records: list[Record]) -> Run:
+    head = msgspec.convert(records[0]["begin"], Run)
+    ends = [one["end"] for one in records if "end" in one]
+    return msgspec.structs.replace(head, outcome=str(ends[-1])) if ends else head
+
+
+def _sync(folder: Path) -> None:
+    file = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)

@@ -1,0 +1,98 @@
+"""The ledger: durable, tolerant of a torn end, and able to tell the living from the dead."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hoarfrost.errors import HoarfrostError
+from hoarfrost.run import Journal
+from hoarfrost.run.process import start_of
+
+
+@pytest.fixture(autouse=True)
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("HOARFROST_STATE", str(tmp_path / "state"))
+    return tmp_path / "state"
+
+
+def test_records_come_back_by_fact() -> None:
+    one = Journal.begin("restore", auth_url="http://x/v3", project_id="p", plan="a")
+    one.record({"intent": "create", "address": "network/é"})
+    other = Journal.begin("restore", plan="b")
+    other.record({"intent": "else"})
+    one.end("done")
+    again = Journal.begin("restore", plan="a")
+    again.record({"made": "1"})
+    assert list(Journal.records(plan="a")) == [{"intent": "create", "address": "network/é"}, {"made": "1"}]
+    assert list(Journal.records(run=other.run)) == [{"intent": "else"}]
+
+
+def test_open_runs_tell_alive_from_dead(state: Path) -> None:
+    ended = Journal.begin("backup")
+    ended.end("done")
+    ours = Journal.begin("backup", project_id="p")
+    script = (
+        "from hoarfrost.run import Journal; import os;"
+        "j = Journal.begin('backup'); j.record({'a': 'b'}); print(j.run, flush=True); os.kill(os.getpid(), 9)"
+    )
+    killed = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert killed.returncode == -9
+    found = {one.run: one for one in Journal.open_runs()}
+    assert set(found) == {ours.run, killed.stdout.strip()}
+    assert found[ours.run].alive is True
+    assert found[ours.run].facts == {"project_id": "p"}
+    assert found[killed.stdout.strip()].alive is False
+
+
+def test_a_run_of_another_machine_is_neither(monkeypatch: pytest.MonkeyPatch) -> None:
+    Journal.begin("backup")
+    monkeypatch.setattr("socket.gethostname", lambda: "elsewhere")
+    assert [one.alive for one in Journal.open_runs()] == [None]
+
+
+def test_a_used_again_pid_is_not_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    Journal.begin("backup")
+    monkeypatch.setattr("hoarfrost.run.journal.start_of", lambda pid: "another boot/17")
+    assert [one.alive for one in Journal.open_runs()] == [False]
+
+
+def test_a_zombie_is_dead() -> None:
+    child = subprocess.Popen([sys.executable, "-c", "pass"])
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+    try:
+        assert start_of(child.pid) == ""
+    finally:
+        child.wait()
+    assert start_of(child.pid) == ""
+    assert start_of(os.getpid())
+
+
+@pytest.mark.parametrize("cut", [1, 5, 12])
+def test_a_torn_last_line_is_as_if_not_written(state: Path, cut: int) -> None:
+    journal = Journal.begin("backup")
+    journal.record({"n": "1"})
+    journal.record({"n": "2 with some length"})
+    path = state / "runs" / f"{journal.run}.jsonl"
+    path.write_bytes(path.read_bytes()[:-cut])
+    assert list(Journal.records()) == [{"n": "1"}]
+    path.write_bytes(b'{"beg')
+    assert Journal.open_runs() == []
+
+
+def test_damage_before_the_end_is_said(state: Path) -> None:
+    journal = Journal.begin("backup")
+    path = state / "runs" / f"{journal.run}.jsonl"
+    path.write_bytes(path.read_bytes() + b"\0\0\0\n" + b'{"n": "3"}\n')
+    with pytest.raises(HoarfrostError, match="damaged"):
+        list(Journal.records())
+
+
+def test_only_the_owner_may_look(state: Path) -> None:
+    journal = Journal.begin("backup")
+    assert state.joinpath("runs").stat().st_mode & 0o077 == 0
+    assert (state / "runs" / f"{journal.run}.jsonl").stat().st_mode & 0o077 == 0
