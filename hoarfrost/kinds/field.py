@@ -1,7 +1,7 @@
 """Where a field stands in a body, and what becomes of it: the words in which a kind is declared.
 
-A *path* is ``name``, ``name.name`` or ``name[].name``: ``[]`` means each item of a list. ``routes[].nexthop``,
-``external_gateway_info.network_id``, ``security_groups[]``.
+A *path* is ``name``, ``name.name`` or ``name[].name``: ``[]`` means each item of a list.
+``routes[].nexthop``, ``external_gateway_info.network_id``, ``security_groups[]``.
 """
 
 from __future__ import annotations
@@ -55,25 +55,66 @@ def _changed(value: Any, rest: str, to: Callable[[Any], Any]) -> Any:
     return GONE if leaf in value and leaf not in copy else copy
 
 
-class Field:
-    """One or more fields of a body that are treated alike. ``why`` is what documentation and reports say."""
+def without(body: dict[str, Any], path: str) -> None:
+    """Take the values at ``path`` out in place, and leave what holds them."""
+    head, _, leaf = path.rpartition(".")
+    if not head:
+        body.pop(leaf, None)
+        return
+    change(body, head, lambda holder: _less(holder, leaf))
 
-    def __init__(self, *paths: str, why: str = "") -> None:
+
+def _less(holder: Any, leaf: str) -> Any:
+    if not isinstance(holder, dict):
+        return holder
+    return {key: value for key, value in holder.items() if key != leaf}
+
+
+def is_empty(value: Any) -> bool:
+    """None, "", [] or {}: what an API takes for "not said". (False and 0 are said.)"""
+    return value is None or (isinstance(value, str | list | dict) and not value)
+
+
+class Field:
+    """One or more fields of a body that are treated alike.
+
+    ``why`` is what documentation and reports say. ``default``: what the API assumes anyway, so it is not sent.
+    ``extension``: the Neutron extension that brings the field; where the target lacks it, it is not sent.
+    """
+
+    def __init__(self, *paths: str, why: str = "", default: Any = None, extension: str = "") -> None:
         self.paths = paths
-        self.why = why
+        self.why, self.default, self.extension = why, default, extension
 
     def tops(self) -> Iterator[str]:
         """The names at the top of the body, as the field census counts them."""
         for path in self.paths:
-            yield path.partition(".")[0].removesuffix("[]")
+            yield top(path)
+
+    def says(self, value: Any) -> bool:
+        """Whether ``value`` is worth sending."""
+        return not is_empty(value) and (self.default is None or value != self.default)
+
+
+def top(path: str) -> str:
+    """The name at the top of the body."""
+    return path.partition(".")[0].removesuffix("[]")
 
 
 class Keep(Field):
-    """Sent when the resource is created, and compared afterwards. ``null``: None means something, so it is sent."""
+    """Sent when the resource is created, and compared afterwards. ``null``: None and empty values are too.
 
-    def __init__(self, *paths: str, null: bool = False, why: str = "") -> None:
-        super().__init__(*paths, why=why)
+    The path ``*`` stands for every field that no other declaration names (the free properties of an image).
+    """
+
+    def __init__(
+        self, *paths: str, null: bool = False, why: str = "", default: Any = None, extension: str = ""
+    ) -> None:
+        super().__init__(*paths, why=why, default=default, extension=extension)
         self.null = null
+
+    def says(self, value: Any) -> bool:
+        return self.null or super().says(value)
 
 
 class Tags(Keep):
@@ -83,27 +124,46 @@ class Tags(Keep):
 class Late(Field):
     """Kept, but set by an update once ``after`` exists; created with ``at_first`` (or not sent).
 
-    ``after``/``before``: kinds whose creation must come before/after that update.
+    ``after``/``before``: kinds whose creation must come before/after that update. Without a path it only
+    orders.
     """
 
     def __init__(
-        self, *paths: str, after: str = "", before: str = "", at_first: Any = None, why: str = ""
+        self,
+        *paths: str,
+        after: str = "",
+        before: str = "",
+        at_first: Any = None,
+        why: str = "",
+        extension: str = "",
     ) -> None:
-        super().__init__(*paths, why=why)
+        super().__init__(*paths, why=why, extension=extension)
         self.after, self.before, self.at_first = after, before, at_first
 
 
 class Ref(Field):
-    """The id of another resource. ``to``: its kind. ``optional``: without it the resource is still worth making.
+    """The id of another resource, of the kind ``to``.
 
-    ``note``: recorded as an edge of the graph, not sent (lineage, for instance).
+    ``optional``: without it the resource is still worth making. ``note``: recorded as an edge of the graph, not
+    sent (lineage, for instance). ``late``: set by the later update. ``null``: an empty list is sent too.
     """
 
     def __init__(
-        self, *paths: str, to: str, optional: bool = False, note: bool = False, late: bool = False, why: str = ""
+        self,
+        *paths: str,
+        to: str,
+        optional: bool = False,
+        note: bool = False,
+        late: bool = False,
+        null: bool = False,
+        why: str = "",
+        extension: str = "",
     ) -> None:
-        super().__init__(*paths, why=why)
-        self.to, self.optional, self.note, self.late = to, optional, note, late
+        super().__init__(*paths, why=why, extension=extension)
+        self.to, self.optional, self.note, self.late, self.null = to, optional, note, late, null
+
+    def says(self, value: Any) -> bool:
+        return self.null or super().says(value)
 
 
 class Note(Field):
@@ -111,7 +171,18 @@ class Note(Field):
 
 
 class Asked(Field):
-    """Kept where the role may set it; otherwise the plan says beforehand that it will not come back."""
+    """Kept where one of ``roles`` may set it; otherwise the plan says beforehand that it is lost."""
+
+    def __init__(
+        self,
+        *paths: str,
+        roles: tuple[str, ...] = ("admin",),
+        why: str = "",
+        default: Any = None,
+        extension: str = "",
+    ) -> None:
+        super().__init__(*paths, why=why, default=default, extension=extension)
+        self.roles = roles
 
 
 class Secret(Keep):
