@@ -1,0 +1,73 @@
+"""Keeps the index in step with the store: loads its objects, reads packs none lists, drops lost packs.
+
+Decides what counts as present. An index object is only a copy of directories in the packs, so a lost one is
+made good from them.
+"""
+
+from __future__ import annotations
+
+import threading
+
+from hoarfrost.errors import Damaged
+from hoarfrost.repository.index import Index, PackEntries, Place
+from hoarfrost.repository.keys import Keys
+from hoarfrost.repository.layout import INDEX, PACKS, PackClass, pack_of
+from hoarfrost.repository.pack import PackReader
+from hoarfrost.repository.stores.store import Store
+
+
+class Catalogue:
+    def __init__(self, store: Store, keys: Keys) -> None:
+        self.index = Index()
+        self._store = store
+        self._keys = keys
+        self._loaded: set[str] = set()
+        self._lock = threading.Lock()
+
+    def find(self, blob: bytes) -> Place:
+        """Where a blob lies. Asks the store again once: another run may have added it. Raises Damaged."""
+        place = self.index.find(blob)
+        if place is None:
+            self.refresh()
+            place = self.index.find(blob)
+        if place is None:
+            raise Damaged(f"Blob {blob.hex()} is in no pack of the repository.")
+        return place
+
+    def refresh(self) -> list[PackEntries]:
+        """Load what is new; returns the packs that no index object lists."""
+        with self._lock:
+            fresh = sorted(name for name, _ in self._store.list(INDEX) if name not in self._loaded)
+            self.index.load((name, self._read(name)) for name in fresh)
+            self._loaded.update(fresh)
+            known = dict(self.index.packs)  # before the listing: what is written meanwhile is not missing
+            present = self._present()
+            self.index.forget({pack for pack, size in known.items() if present.get(pack) != size})
+            orphans = [self._adopted(pack, size) for pack, size in present.items() if known.get(pack) != size]
+            found = [orphan for orphan in orphans if orphan]
+            self.index.add(found)
+            return found
+
+    def wrote(self, name: str) -> None:
+        """An index object of this process: nothing new in it."""
+        with self._lock:
+            self._loaded.add(name)
+
+    def _present(self) -> dict[bytes, int]:
+        found = ((pack_of(name), size) for name, size in self._store.list(PACKS))
+        return {pack: size for pack, size in found if pack}
+
+    def _read(self, name: str) -> bytes:
+        try:
+            return self._keys.unseal(PackClass.META, name, self._store.get(name))
+        except Damaged as error:
+            hint = f"Move {name} away: the repository then reads the same from its packs."
+            raise Damaged(error.sentence, hint=hint) from error
+
+    def _adopted(self, pack: bytes, size: int) -> PackEntries | None:
+        """A pack by its own directory. One that cannot be read holds nothing."""
+        try:
+            entries = PackReader.load(self._store, self._keys, pack).directory(self._store, size)
+        except Damaged:
+            return None
+        return PackEntries(pack, size, entries)

@@ -1,0 +1,65 @@
+"""The inside of a blob: content in compressed frames of 1 MiB. Decides what is worth compressing."""
+
+from __future__ import annotations
+
+import struct
+import threading
+
+import zstandard
+
+from hoarfrost.errors import Damaged
+from hoarfrost.repository.layout import FRAME, SEGMENT
+
+_U32 = struct.Struct("<I")
+_RAW = 1 << 31
+
+
+class _Codec(threading.local):
+    """zstd contexts are not thread safe and cost 1 MB to make: one pair a thread."""
+
+    def __init__(self) -> None:
+        self.compressor = zstandard.ZstdCompressor(level=1, write_checksum=False)
+        self.decompressor = zstandard.ZstdDecompressor()
+
+
+_codec = _Codec()
+
+
+def encode(content: memoryview) -> bytes:
+    parts: list[bytes | memoryview] = [_U32.pack(len(content))]
+    for start in range(0, len(content), FRAME):
+        plain = content[start : start + FRAME]
+        body: bytes | memoryview = _codec.compressor.compress(plain)
+        head = len(body)
+        if head >= len(plain):
+            body, head = plain, len(plain) | _RAW
+        parts += (_U32.pack(head), body)
+    return b"".join(parts)
+
+
+def decode(frames: bytes | memoryview) -> bytes:
+    """The content. Never makes more than a segment of it, whatever the frames claim. Raises Damaged."""
+    view = memoryview(frames)
+    try:
+        (length,) = _U32.unpack_from(view, 0)
+        if length > SEGMENT:
+            raise Damaged("A blob claims to be larger than a segment.")
+        at = _U32.size
+        parts: list[bytes | memoryview] = []
+        for start in range(0, length, FRAME):
+            (head,) = _U32.unpack_from(view, at)
+            body = view[at + 4 : at + 4 + (head & ~_RAW)]
+            parts.append(_frame(body, bool(head & _RAW), min(FRAME, length - start)))
+            at += 4 + len(body)
+    except (struct.error, zstandard.ZstdError) as error:
+        raise Damaged("A blob does not hold what its frames claim.") from error
+    return bytes(parts[0]) if len(parts) == 1 else b"".join(parts)
+
+
+def _frame(body: memoryview, raw: bool, length: int) -> bytes | memoryview:
+    if not raw and zstandard.frame_content_size(body) != length:
+        raise Damaged("A frame of a blob does not have the length it should have.")
+    plain = body if raw else _codec.decompressor.decompress(body)
+    if len(plain) != length:
+        raise Damaged("A frame of a blob does not have the length it should have.")
+    return plain

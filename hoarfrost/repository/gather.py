@@ -1,0 +1,126 @@
+"""Cut extents into segments. Decides what order they may come in, what is copied, what is never looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from hoarfrost.repository.extent import Extent
+from hoarfrost.repository.layout import SEGMENT, segments_of
+
+
+class Known(NamedTuple):
+    """Whole segments ``first..last`` (last excluded) that need no look: zeros, or the same as in the base."""
+
+    kind: Literal["zero", "same"]
+    first: int
+    last: int
+
+
+class Filled(NamedTuple):
+    """One segment with data in it. ``same``: the ranges (start, end) that are yet to come from the base."""
+
+    segment: int
+    data: memoryview
+    same: list[tuple[int, int]]
+
+
+def gather(size: int, extents: Iterable[Extent], base_size: int | None) -> Iterator[Known | Filled]:
+    """Segments in order. Raises ValueError where extents overlap, go backwards or beyond the end."""
+    # A last segment that is shorter than the base's has another id, though all its bytes are the same.
+    shrunk = size % SEGMENT != 0 and base_size != size
+    part: _Part | None = None
+    for extent in _complete(size, extents, base_size):
+        rest = extent
+        while rest.length:
+            index = rest.offset // SEGMENT
+            if part is None and (known := _known(rest, size, shrunk)):
+                yield known
+                rest = _cut(rest, min(known.last * SEGMENT, size), rest.end)
+                continue
+            part = part or _Part(index, min(SEGMENT, size - index * SEGMENT))
+            end = min(rest.end, part.start + part.length)
+            part.take(_cut(rest, rest.offset, end))
+            rest = _cut(rest, end, rest.end)
+            if end == part.start + part.length:
+                yield part.done(may_be_same=not (shrunk and end == size))
+                part = None
+
+
+class _Part:
+    """A segment being put together. Copies once, and not at all where bytes cover it whole."""
+
+    def __init__(self, index: int, length: int) -> None:
+        self.segment = index
+        self.start = index * SEGMENT
+        self.length = length
+        self._content: memoryview | None = None
+        self._same: list[tuple[int, int]] = []
+
+    def take(self, extent: Extent) -> None:
+        start = extent.offset - self.start
+        if extent.same:
+            self._same.append((start, start + extent.length))
+        if extent.data is None:
+            return
+        data = memoryview(extent.data).cast("B")
+        if extent.length == self.length and isinstance(data.obj, bytes):
+            self._content = data
+            return
+        if self._content is None:
+            self._content = _zeros(self.length)
+        # numpy copies without the interpreter lock
+        np.frombuffer(self._content, np.uint8)[start : start + extent.length] = np.frombuffer(data, np.uint8)
+
+    def done(self, *, may_be_same: bool) -> Known | Filled:
+        if self._content is None and not self._same:
+            return Known("zero", self.segment, self.segment + 1)
+        whole = sum(end - start for start, end in self._same) == self.length
+        if whole and may_be_same:
+            return Known("same", self.segment, self.segment + 1)
+        content = self._content or _zeros(self.length)
+        return Filled(self.segment, content, self._same)
+
+
+def _zeros(length: int) -> memoryview:
+    return np.zeros(length, np.uint8).data
+
+
+def _complete(size: int, extents: Iterable[Extent], base_size: int | None) -> Iterator[Extent]:
+    """The extents with the gaps between them as zeros."""
+    at = 0
+    for extent in extents:
+        if extent.offset < at or extent.length < 0 or extent.end > size:
+            raise ValueError(f"extent {extent.offset}+{extent.length} is out of order or beyond {size}")
+        if extent.data is not None and len(extent.data) != extent.length:
+            raise ValueError(f"extent {extent.offset}+{extent.length} has {len(extent.data)} bytes")
+        if extent.kind == "same" and (base_size is None or extent.end > base_size):
+            raise ValueError(f"extent {extent.offset}+{extent.length} is not in the base")
+        if extent.offset > at:
+            yield Extent(at, extent.offset - at)
+        if extent.length:
+            yield extent
+        at = extent.end
+    if at < size:
+        yield Extent(at, size - at)
+
+
+def _known(extent: Extent, size: int, shrunk: bool) -> Known | None:
+    """The whole segments that an extent begins with and that need no look."""
+    first = extent.offset // SEGMENT
+    to_the_end = extent.end == size and not (extent.same and shrunk)
+    last = segments_of(size) if to_the_end else extent.end // SEGMENT
+    if extent.kind == "data" or extent.offset % SEGMENT or last == first:
+        return None
+    return Known("same" if extent.same else "zero", first, last)
+
+
+def _cut(extent: Extent, start: int, end: int) -> Extent:
+    if (start, end) == (extent.offset, extent.end):
+        return extent
+    data = extent.data
+    if data is not None:
+        data = memoryview(data).cast("B")[start - extent.offset : end - extent.offset]
+    return Extent(start, end - start, data, extent.same)

@@ -1,0 +1,165 @@
+"""Where every blob lies, in memory, and the index objects it is read from and written to.
+
+28 bytes an entry in sorted columns (7 MB a TiB of unique data), and about 300 bytes an entry for at most the
+65,536 newest, which wait in a dict to be merged. Loading needs about three times that for a moment.
+Decides nothing about which packs exist: catalogue.py compares with the store.
+"""
+
+from __future__ import annotations
+
+import struct
+import threading
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import zstandard
+from numpy.typing import NDArray
+
+from hoarfrost.errors import Damaged
+from hoarfrost.repository.layout import ID_BYTES
+from hoarfrost.repository.pack import Entry
+
+_COUNTS = struct.Struct("<II")
+_PACK = struct.Struct("<16sQ")
+_MERGE_AT = 1 << 16
+_LENGTH = (1 << 28) - 1
+
+Columns = dict[str, NDArray[Any]]
+_TYPES = {"high": "u8", "low": "u8", "pack": "u4", "offset": "u4", "length": "u4"}
+
+
+class Place(NamedTuple):
+    pack: bytes
+    entry: Entry
+
+
+class PackEntries(NamedTuple):
+    """A pack, its size and what it holds: what one index object lists many of."""
+
+    pack: bytes
+    size: int
+    entries: Sequence[Entry]
+
+
+def encode_index(packs: Sequence[PackEntries]) -> bytes:
+    rows = sorted(
+        (e.id, i, e.offset, e.length | e.kind << 28) for i, p in enumerate(packs) for e in p.entries
+    )
+    ids, pack, offset, length = zip(*rows, strict=True) if rows else ((), (), (), ())
+    parts = [_COUNTS.pack(len(packs), len(rows))]
+    parts += [_PACK.pack(p.pack, p.size) for p in packs]
+    parts += [b"".join(ids)]
+    parts += [np.array(column, "<u4").tobytes() for column in (pack, offset, length)]
+    return zstandard.compress(b"".join(parts), 3)
+
+
+def _decode_index(name: str, payload: bytes) -> tuple[list[tuple[bytes, int]], Columns]:
+    try:
+        data = zstandard.decompress(payload)
+        packs, entries = _COUNTS.unpack_from(data)
+        at = _COUNTS.size + packs * _PACK.size
+        if len(data) != at + entries * (ID_BYTES + 12):
+            raise Damaged(f"{name} does not have the length it should have.")
+        table = list(_PACK.iter_unpack(data[_COUNTS.size : at]))
+        ids = np.frombuffer(data, ">u8", entries * 2, at).reshape(entries, 2)
+        columns: Columns = {"high": ids[:, 0].astype("u8"), "low": ids[:, 1].astype("u8")}
+        at += entries * ID_BYTES
+        for column in ("pack", "offset", "length"):
+            columns[column] = np.frombuffer(data, "<u4", entries, at).astype("u4")
+            at += entries * 4
+    except (zstandard.ZstdError, struct.error) as error:
+        raise Damaged(f"{name} is damaged.") from error
+    if entries and int(columns["pack"].max()) >= packs:
+        raise Damaged(f"{name} names a pack that it does not list.")
+    return table, columns
+
+
+class Index:
+    """Used from several threads at once."""
+
+    def __init__(self) -> None:
+        self.packs: dict[bytes, int] = {}  # name -> size of the object
+        self._names: list[bytes] = []
+        self._columns: Columns = {column: np.empty(0, kind) for column, kind in _TYPES.items()}
+        self._new: dict[bytes, Place] = {}
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._columns["high"]) + len(self._new)
+
+    @property
+    def memory(self) -> int:
+        """Bytes, about."""
+        return sum(c.nbytes for c in self._columns.values()) + 300 * len(self._new) + 200 * len(self._names)
+
+    def find(self, blob: bytes) -> Place | None:
+        with self._lock:
+            place = self._new.get(blob)
+            return place or self._find_sorted(blob)
+
+    def _find_sorted(self, blob: bytes) -> Place | None:
+        columns = self._columns
+        high = np.uint64(int.from_bytes(blob[:8], "big"))
+        low = int.from_bytes(blob[8:], "big")
+        first, last = (int(columns["high"].searchsorted(high, side)) for side in ("left", "right"))
+        for i in range(first, last):
+            if int(columns["low"][i]) == low:
+                length = int(columns["length"][i])
+                entry = Entry(blob, length >> 28, int(columns["offset"][i]), length & _LENGTH)
+                return Place(self._names[int(columns["pack"][i])], entry)
+        return None
+
+    def add(self, packs: Iterable[PackEntries]) -> None:
+        with self._lock:
+            for pack, size, entries in packs:
+                self.packs[pack] = size
+                self._new.update((entry.id, Place(pack, entry)) for entry in entries)
+            if len(self._new) >= _MERGE_AT:
+                self._merge()
+
+    def _merge(self) -> None:
+        numbers = {name: i for i, name in enumerate(self._names)}
+        for place in self._new.values():
+            if place.pack not in numbers:
+                numbers[place.pack] = len(self._names)
+                self._names.append(place.pack)
+        rows = [(p.pack, p.entry) for p in self._new.values()]
+        ids = np.frombuffer(b"".join(e.id for _, e in rows), ">u8").reshape(len(rows), 2)
+        added: Columns = {
+            "high": ids[:, 0].astype("u8"),
+            "low": ids[:, 1].astype("u8"),
+            "pack": np.array([numbers[pack] for pack, _ in rows], "u4"),
+            "offset": np.array([e.offset for _, e in rows], "u4"),
+            "length": np.array([e.length | e.kind << 28 for _, e in rows], "u4"),
+        }
+        self._take([self._columns, added])
+        self._new.clear()
+
+    def _take(self, parts: Sequence[Columns]) -> None:
+        joined = {column: np.concatenate([part[column] for part in parts]) for column in _TYPES}
+        order = joined["high"].argsort(kind="stable")
+        self._columns = {column: values[order] for column, values in joined.items()}
+
+    def load(self, objects: Iterable[tuple[str, bytes]]) -> None:
+        """Take in index objects: (name, unsealed payload). Raises Damaged."""
+        with self._lock:
+            parts = [self._columns]
+            for name, payload in objects:
+                table, columns = _decode_index(name, payload)
+                columns["pack"] += np.uint32(len(self._names))
+                self._names += [pack for pack, _ in table]
+                self.packs.update(table)
+                parts.append(columns)
+            if len(parts) > 1:
+                self._take(parts)
+
+    def forget(self, packs: set[bytes]) -> None:
+        """Packs that are gone: what they held is unknown again."""
+        with self._lock:
+            gone = np.array([i for i, name in enumerate(self._names) if name in packs], "u4")
+            keep = ~np.isin(self._columns["pack"], gone)
+            self._columns = {column: values[keep] for column, values in self._columns.items()}
+            self._new = {blob: place for blob, place in self._new.items() if place.pack not in packs}
+            for pack in packs:
+                self.packs.pop(pack, None)

@@ -1,0 +1,181 @@
+"""The façade: make, open, write, list, read, delete. Decides what a caller can ask for."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+
+from hoarfrost.errors import Damaged, NoRepository, NoSuchBackup, RepositoryError, UsageError, WrongKey
+from hoarfrost.repository.backup import Committed, open_snapshot
+from hoarfrost.repository.blobs import Blobs
+from hoarfrost.repository.catalogue import Catalogue
+from hoarfrost.repository.extent import Extent, StreamRef
+from hoarfrost.repository.identity import digest
+from hoarfrost.repository.keys import Cost, Keys, Passphrase, new_slot, open_slot
+from hoarfrost.repository.layout import FORMAT, KEYS, MAGIC, SNAPS, VERSION, random_name, snap_object
+from hoarfrost.repository.packing import Limits
+from hoarfrost.repository.session import Session
+from hoarfrost.repository.stores.counted import CountedStore
+from hoarfrost.repository.stores.store import Store
+from hoarfrost.repository.stream_reader import read_stream
+
+_NOTE = "An encrypted backup repository. docs/explanation/format.md of Hoarfrost says how to read it."
+_ID = re.compile(r"[0-9a-f]{32}")
+
+
+class Totals(msgspec.Struct, frozen=True):
+    """Bytes of the streams of all backups (``logical``) and of all objects (``stored``); counts.
+
+    ``requests``: those of this object since it was opened.
+    """
+
+    logical: int
+    stored: int
+    packs: int
+    blobs: int
+    backups: int
+    requests: int
+    index_memory: int
+
+
+class _Format(msgspec.Struct, frozen=True):
+    magic: str
+    version: int
+    id: str
+    note: str = _NOTE
+
+
+class Repository:
+    """For several threads at once. Reading takes no lock; a session or deletion has the store for itself."""
+
+    def __init__(self, store: CountedStore, keys: Keys, limits: Limits) -> None:
+        self.id = keys.repository.hex()
+        self._store = store
+        self._keys = keys
+        self._limits = limits
+        self._catalogue = Catalogue(store, keys)
+        self._blobs = Blobs(store, keys, self._catalogue)
+
+    @classmethod
+    def init(
+        cls, store: Store, passphrase: Passphrase, *, cost: Cost | None = None, limits: Limits | None = None
+    ) -> Repository:
+        """Make a repository in an empty store. Raises UsageError where there is one, or something else."""
+        with store.exclusive("init"):
+            _check_empty(store)
+            for name, _ in list(store.list(KEYS)):
+                store.delete(name)  # of an init that did not come to its end
+            found = _Format(MAGIC, VERSION, random_name())
+            repository = bytes.fromhex(found.id)
+            slot = new_slot(passphrase, secrets.token_bytes(32), repository, cost or Cost.measured())
+            store.put_new(KEYS + random_name(), slot)
+            store.put_new(FORMAT, msgspec.json.format(msgspec.json.encode(found)) + b"\n")
+        return cls.open(store, passphrase, limits=limits)
+
+    @classmethod
+    def open(cls, store: Store, passphrase: Passphrase, *, limits: Limits | None = None) -> Repository:
+        """Raises NoRepository, WrongKey, Damaged; RepositoryError for a version that is not known here."""
+        counted = CountedStore(store)
+        repository = bytes.fromhex(_read_format(counted).id)
+        slots = sorted(name for name, _ in counted.list(KEYS))
+        if not slots:
+            raise Damaged(f"The repository at {store.describe()} has no key slot.")
+        trouble: list[RepositoryError] = []
+        for name in slots:
+            try:
+                master = open_slot(counted.get(name), passphrase, repository)
+            except (WrongKey, Damaged) as error:
+                trouble.append(error)
+                continue
+            return cls(counted, Keys(master, repository), limits or Limits())
+        raise min(trouble, key=lambda error: isinstance(error, Damaged))
+
+    def session(self, owner: str) -> Session:
+        """A writing run, to be entered with ``with``. Raises RepositoryInUse on entering."""
+        return Session(self._store, self._keys, self._catalogue, self._blobs, self._limits, owner)
+
+    def backups(self) -> list[Committed]:
+        """All backups, oldest first; one small request each. Raises Damaged, naming the backup."""
+        found = [self._committed(backup) for backup in self._backup_ids()]
+        return sorted(found, key=lambda backup: (backup.time, backup.id))
+
+    def load(self, backup: str) -> Committed:
+        """One backup by its id or the beginning of it. Raises NoSuchBackup, Damaged."""
+        return self._committed(self._full_id(backup))
+
+    def read(self, ref: StreamRef, ranges: Iterable[tuple[int, int]] | None = None) -> Iterator[Extent]:
+        """The stream, or the (offset, length) ranges of it in order, proven; zeros as zero extents.
+
+        Raises Damaged, naming the stream and the range, before any byte of that range is given out.
+        """
+        if ref.digest != digest(self._keys, ref.size, ref.root):
+            raise Damaged(f"Stream {ref.name!r} is not one of this repository.")
+        return read_stream(ref, self._blobs, self._limits, ranges)
+
+    def delete(self, backup: str) -> None:
+        """Remove a backup, readable or not. The space of its packs is not given back in this version."""
+        with self._store.exclusive("delete"):
+            self._store.delete(snap_object(self._full_id(backup)))
+
+    def totals(self) -> Totals:
+        self._catalogue.refresh()
+        index = self._catalogue.index
+        backups = self.backups()
+        return Totals(
+            logical=sum(backup.logical for backup in backups),
+            stored=sum(size for _, size in self._store.list("")),
+            packs=len(index.packs),
+            blobs=len(index),
+            backups=len(backups),
+            requests=self._store.requests.total(),
+            index_memory=index.memory,
+        )
+
+    def _committed(self, backup: str) -> Committed:
+        return open_snapshot(self._keys, self._blobs, backup, self._store.get(snap_object(backup)))
+
+    def _backup_ids(self) -> list[str]:
+        names = (name.removeprefix(SNAPS) for name, _ in self._store.list(SNAPS))
+        return sorted(name for name in names if _ID.fullmatch(name))
+
+    def _full_id(self, backup: str) -> str:
+        found = [name for name in self._backup_ids() if backup and name.startswith(backup)]
+        if not found:
+            raise NoSuchBackup(f"There is no backup {backup!r}.")
+        if len(found) > 1:
+            raise NoSuchBackup(
+                f"{backup!r} is the beginning of {len(found)} backups.", hint="Give more of it."
+            )
+        return found[0]
+
+
+def _check_empty(store: Store) -> None:
+    if store.size(FORMAT) is not None:
+        raise UsageError(f"There is a repository at {store.describe()} already.")
+    foreign = next((name for name, _ in store.list("") if not name.startswith(KEYS)), None)
+    if foreign:
+        hint = "Give a folder that does not exist yet, or an empty one."
+        raise UsageError(f"{store.describe()} is not empty: it holds {foreign!r}.", hint=hint)
+
+
+def _read_format(store: Store) -> _Format:
+    where = store.describe()
+    if store.size(FORMAT) is None:
+        raise NoRepository(f"There is no repository at {where}.")
+    try:
+        raw: Any = msgspec.json.decode(store.get(FORMAT))
+        if not isinstance(raw, dict) or raw.get("magic") != MAGIC:
+            raise NoRepository(f"What lies at {where} is not a repository.")
+        if raw.get("version") != VERSION:
+            hint = f"This program knows version {VERSION}."
+            raise RepositoryError(f"The repository at {where} has another format version.", hint=hint)
+        found = msgspec.convert(raw, _Format)
+        if not _ID.fullmatch(found.id):
+            raise Damaged(f"{FORMAT} at {where} is damaged.")
+    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        raise Damaged(f"{FORMAT} at {where} is damaged.") from error
+    return found
