@@ -1,0 +1,127 @@
+"""Bad input: one sentence, a hint, the right exit code, and nothing damaged. No cloud is needed for any of it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from hoarfrost.cli.app import main
+
+Run = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
+    """Run one command; gives its exit code and what it said on stderr."""
+    for name in ("OS_CLOUD", "HOARFROST_REPOSITORY", "HOARFROST_PASSPHRASE_COMMAND"):
+        monkeypatch.delenv(name, raising=False)
+    secret = tmp_path / "passphrase"
+    secret.write_text("correct horse\n")
+    monkeypatch.setenv("HOARFROST_PASSPHRASE_FILE", str(secret))
+    monkeypatch.setenv("HOARFROST_STATE", str(tmp_path / "state"))
+    monkeypatch.chdir(tmp_path)
+
+    def command(*argv: str) -> tuple[int, str]:
+        try:
+            code = main(list(argv))
+        except SystemExit as stop:
+            code = int(stop.code or 0)
+        said = capsys.readouterr()
+        assert "Traceback" not in said.err + said.out
+        assert "correct horse" not in said.err + said.out
+        return code, said.err
+
+    return command
+
+
+@pytest.fixture
+def repository(run: Run, tmp_path: Path) -> str:
+    url = str(tmp_path / "repository")
+    assert run("--repository", url, "repository", "init", "-f", "json")[0] == 0
+    return url
+
+
+def test_no_repository_named(run: Run) -> None:
+    code, said = run("repository", "show")
+    assert code == 2
+    assert "HOARFROST_REPOSITORY" in said
+
+
+def test_no_repository_there(run: Run, tmp_path: Path) -> None:
+    code, said = run("--repository", str(tmp_path / "nothing"), "backup", "list")
+    assert code == 10
+    assert "repository init" in said
+
+
+def test_a_folder_of_somebody_else(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    (folder / "cat.jpg").write_bytes(b"meow")
+    code, _ = run("--repository", str(folder), "repository", "init")
+    assert code != 0
+    assert (folder / "cat.jpg").read_bytes() == b"meow"
+    assert sorted(path.name for path in folder.iterdir()) == ["cat.jpg"]
+
+
+def test_init_twice_keeps_the_first(run: Run, repository: str) -> None:
+    code, _ = run("--repository", repository, "repository", "init")
+    assert code != 0
+    assert run("--repository", repository, "backup", "list")[0] == 0
+
+
+def test_wrong_passphrase(run: Run, repository: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HOARFROST_PASSPHRASE_FILE")
+    monkeypatch.setenv("HOARFROST_PASSPHRASE_COMMAND", "printf wrong")
+    code, said = run("--repository", repository, "backup", "list")
+    assert code == 12
+    assert "HOARFROST_PASSPHRASE" in said
+
+
+def test_passphrase_command(run: Run, repository: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HOARFROST_PASSPHRASE_FILE")
+    monkeypatch.setenv("HOARFROST_PASSPHRASE_COMMAND", "printf 'correct horse'")
+    assert run("--repository", repository, "backup", "list")[0] == 0
+    monkeypatch.setenv("HOARFROST_PASSPHRASE_COMMAND", "false")
+    assert run("--repository", repository, "backup", "list")[0] == 2
+
+
+def test_missing_passphrase_file(run: Run, repository: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOARFROST_PASSPHRASE_FILE", "/does/not/exist")
+    code, said = run("--repository", repository, "backup", "list")
+    assert code == 2
+    assert "HOARFROST_PASSPHRASE_FILE" in said
+
+
+def test_unknown_cloud(run: Run, repository: str) -> None:
+    code, said = run("--repository", repository, "--os-cloud", "nowhere", "backup", "create")
+    assert code == 1
+    assert "nowhere" in said
+    assert "clouds.yaml" in said
+
+
+def test_unknown_backup(run: Run, repository: str) -> None:
+    code, said = run("--repository", repository, "backup", "show", "abcdef")
+    assert code == 1
+    assert "backup list" in said
+    assert run("--repository", repository, "backup", "show", "latest")[0] == 2
+
+
+def test_url_of_an_unknown_kind(run: Run) -> None:
+    code, said = run("--repository", "gopher://x", "repository", "show")
+    assert code == 2
+    assert "file:" in said
+
+
+def test_not_a_plan(run: Run, repository: str, tmp_path: Path) -> None:
+    plan = tmp_path / "plan.yaml"
+    plan.write_text("just: a list\n")
+    assert run("--repository", repository, "restore", "show", str(plan))[0] == 2
+    assert run("--repository", repository, "restore", "show", str(tmp_path / "none.yaml"))[0] == 2
+
+
+def test_damaged_repository_is_said(run: Run, repository: str) -> None:
+    for path in (Path(repository) / "keys").iterdir():
+        path.write_bytes(path.read_bytes()[:-5] + b"xxxxx")
+    code, said = run("--repository", repository, "backup", "list")
+    assert code in (1, 12)
+    assert said.startswith("hoarfrost: ")
