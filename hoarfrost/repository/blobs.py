@@ -90,7 +90,7 @@ class Blobs:
 
 
 def _neighbours(places: Sequence[Place]) -> Iterator[list[Place]]:
-    """The places in runs that lie close together in one pack. Workers do not seal in the order of the stream."""
+    """Runs of places close together in one pack. Workers do not seal in the order of the stream."""
     run: list[Place] = []
     for place in sorted(set(places), key=lambda place: (place.pack, place.entry.offset)):
         if run and (run[-1].pack != place.pack or place.entry.offset - _end(run[-1]) > _GAP):

@@ -54,7 +54,7 @@ class Repository:
 
     def __init__(self, store: CountedStore, keys: Keys, limits: Limits) -> None:
         self.id = keys.repository.hex()
-        self._store = store
+        self.store = store
         self._keys = keys
         self._limits = limits
         self._catalogue = Catalogue(store, keys)
@@ -96,7 +96,7 @@ class Repository:
 
     def session(self, owner: str) -> Session:
         """A writing run, to be entered with ``with``. Raises RepositoryInUse on entering."""
-        return Session(self._store, self._keys, self._catalogue, self._blobs, self._limits, owner)
+        return Session(self.store, self._keys, self._catalogue, self._blobs, self._limits, owner)
 
     def backups(self) -> list[Committed]:
         """All backups, oldest first; one small request each. Raises Damaged, naming the backup."""
@@ -118,8 +118,8 @@ class Repository:
 
     def delete(self, backup: str) -> None:
         """Remove a backup, readable or not. The space of its packs is not given back in this version."""
-        with self._store.exclusive("delete"):
-            self._store.delete(snap_object(self._full_id(backup)))
+        with self.store.exclusive("delete"):
+            self.store.delete(snap_object(self._full_id(backup)))
 
     def totals(self) -> Totals:
         self._catalogue.refresh()
@@ -127,19 +127,19 @@ class Repository:
         backups = self.backups()
         return Totals(
             logical=sum(backup.logical for backup in backups),
-            stored=sum(size for _, size in self._store.list("")),
+            stored=sum(size for _, size in self.store.list("")),
             packs=len(index.packs),
             blobs=len(index),
             backups=len(backups),
-            requests=self._store.requests.total(),
+            requests=self.store.requests.total(),
             index_memory=index.memory,
         )
 
     def _committed(self, backup: str) -> Committed:
-        return open_snapshot(self._keys, self._blobs, backup, self._store.get(snap_object(backup)))
+        return open_snapshot(self._keys, self._blobs, backup, self.store.get(snap_object(backup)))
 
     def _backup_ids(self) -> list[str]:
-        names = (name.removeprefix(SNAPS) for name, _ in self._store.list(SNAPS))
+        names = (name.removeprefix(SNAPS) for name, _ in self.store.list(SNAPS))
         return sorted(name for name in names if _ID.fullmatch(name))
 
     def _full_id(self, backup: str) -> str:

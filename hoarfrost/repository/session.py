@@ -75,7 +75,7 @@ class Session:
     ) -> Committed:
         """Make the backup visible, whole, at once. Once; nothing can be written afterwards."""
         packing = self._open()[0]
-        now = datetime.now(UTC).isoformat(timespec="seconds")
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
         snapshot, sealed = make_snapshot(packing, self._keys, self.id, now, manifest, summary, streams)
         packing.flush()
         self._store.put_new(snap_object(self.id), sealed)

@@ -31,10 +31,6 @@ class _Batch(NamedTuple):
     places: list[Place]
 
 
-def open_tree(ref: StreamRef, blobs: Blobs) -> StreamTree:
-    return StreamTree(ref.size, ref.root, lambda node: blobs.content(Kind.NODE, node))
-
-
 def read_stream(
     ref: StreamRef, blobs: Blobs, limits: Limits, ranges: Iterable[Range] | None
 ) -> Iterator[Extent]:
@@ -97,7 +93,7 @@ def _extents(ref: StreamRef, blobs: Blobs, limits: Limits, covers: list[Range]) 
 
 def _batches(ref: StreamRef, blobs: Blobs, covers: list[Range]) -> Iterator[_Batch]:
     try:
-        tree = open_tree(ref, blobs)
+        tree = StreamTree(ref.size, ref.root, lambda node: blobs.content(Kind.NODE, node))
     except Damaged as error:
         raise _damaged(ref, 0, ref.size, error) from error
     for start, end in covers:

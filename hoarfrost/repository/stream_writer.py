@@ -18,7 +18,6 @@ from hoarfrost.repository.identity import digest, segment_id, trimmed
 from hoarfrost.repository.keys import Keys
 from hoarfrost.repository.layout import ZERO_ID, Kind, segments_of
 from hoarfrost.repository.packing import Limits, Packing
-from hoarfrost.repository.stream_reader import open_tree
 from hoarfrost.repository.tree import StreamTree, TreeBuilder
 
 
@@ -74,7 +73,16 @@ class StreamWriter:
     def _tree(self, base: StreamRef) -> _Base:
         if base.digest != digest(self._keys, base.size, base.root):
             raise ValueError(f"the base {base.name!r} is not a stream of this repository")
-        return _Base(base.size, open_tree(base, self._blobs))
+        return _Base(base.size, StreamTree(base.size, base.root, self._node))
+
+    def _node(self, node: bytes) -> bytes:
+        self._settle(node)
+        return self._blobs.content(Kind.NODE, node)
+
+    def _settle(self, blob: bytes) -> None:
+        """A base of this very session may lean on a blob that is not stored yet."""
+        if self._packing.is_pending(blob):
+            self._packing.flush()
 
     def _results(self, size: int, extents: Iterable[Extent], base: _Base | None) -> Iterator[_Done | Known]:
         """The segments in order, while the workers are a few ahead."""
@@ -115,8 +123,7 @@ class StreamWriter:
         """A segment whose data is partly the base's."""
         if base_id == ZERO_ID:
             return piece.data
-        if self._packing.is_pending(base_id):
-            self._packing.flush()
+        self._settle(base_id)
         before = self._blobs.segments([self._blobs.place(base_id)])[0].data
         for start, end in piece.same:
             known = before[start:end]
