@@ -1,0 +1,96 @@
+"""Open vSwitch and OVN in user space, without a kernel module.
+
+Routers, security groups, DHCP and floating addresses are real.
+"""
+
+import re
+from pathlib import Path
+
+from devcloud import waiting
+from devcloud.commands import run
+from devcloud.processes import spawn
+from devcloud.settings import HOST, NODE, OVN_NORTH, OVN_SOUTH, OVSDB, RUN, STATE, Port
+
+PROCESSES = ("ovsdb", "ovn-nb", "ovn-sb", "ovs-vswitchd", "ovn-northd", "ovn-controller")
+DATA = STATE / "ovn"
+ENVIRONMENT = {
+    f"{product}_{kind}": str(RUN) for product in ("OVS", "OVN") for kind in ("RUNDIR", "LOGDIR", "DBDIR")
+}
+SCHEMAS = {
+    "conf": "/usr/share/openvswitch/vswitch.ovsschema",
+    "ovnnb": "/usr/share/ovn/ovn-nb.ovsschema",
+    "ovnsb": "/usr/share/ovn/ovn-sb.ovsschema",
+}
+QUIET = ("-vsyslog:off", "-vfile:off", "-vconsole:warn")
+CHASSIS = {
+    "system-id": NODE,
+    "hostname": NODE,
+    "ovn-remote": OVN_SOUTH,
+    "ovn-encap-type": "geneve",
+    "ovn-encap-ip": HOST,
+    "ovn-bridge": "br-int",
+    "ovn-bridge-datapath-type": "netdev",
+    "ovn-bridge-mappings": "public:br-ex",  # br-ex has no physical port: nothing leaves this machine
+    "ovn-cms-options": "enable-chassis-as-gw",
+}
+
+
+def prepare() -> None:
+    DATA.mkdir(parents=True, exist_ok=True)
+    for name, schema in SCHEMAS.items():
+        (DATA / f"{name}.db").unlink(missing_ok=True)
+        run("ovsdb-tool", "create", DATA / f"{name}.db", schema, log="ovn")
+
+
+def start() -> None:
+    # The default places too: libvirt runs a bare `ovs-vsctl`, os-vif's default is TCP 6640
+    places = [f"punix:{RUN}/db.sock", "punix:/run/openvswitch/db.sock", f"ptcp:{Port.OVSDB}:{HOST}"]
+    _ovsdb("ovsdb", "conf", places)
+    _ovsdb("ovn-nb", "ovnnb", [f"punix:{RUN}/ovnnb.sock", f"ptcp:{Port.OVN_NORTH}:{HOST}"])
+    _ovsdb("ovn-sb", "ovnsb", [f"punix:{RUN}/ovnsb.sock", f"ptcp:{Port.OVN_SOUTH}:{HOST}"])
+    for socket, process in (("db", "ovsdb"), ("ovnnb", "ovn-nb"), ("ovnsb", "ovn-sb")):
+        waiting.file(RUN / f"{socket}.sock", process)
+    vsctl("--no-wait", "--", "init")
+    spawn("ovs-vswitchd", "ovs-vswitchd", *QUIET, f"--unixctl={RUN}/vswitchd.ctl", OVSDB, env=ENVIRONMENT)
+    run("ovn-nbctl", f"--db={OVN_NORTH}", "init", log="ovn")
+    vsctl("set", "Open_vSwitch", ".", *(f'external_ids:{key}="{value}"' for key, value in CHASSIS.items()))
+    netdev = "datapath_type=netdev"
+    vsctl(
+        *("--may-exist", "add-br", "br-int", "--", "set", "Bridge", "br-int", netdev, "fail-mode=secure"),
+        *("--", "--may-exist", "add-br", "br-ex", "--", "set", "Bridge", "br-ex", netdev),
+    )
+    databases = (f"--ovnnb-db={OVN_NORTH}", f"--ovnsb-db={OVN_SOUTH}")
+    spawn("ovn-northd", "ovn-northd", *QUIET, f"--unixctl={RUN}/northd.ctl", *databases, env=ENVIRONMENT)
+    spawn("ovn-controller", "ovn-controller", *QUIET, OVSDB, env=ENVIRONMENT)  # 23.03 knows no --unixctl
+
+
+def _ovsdb(name: str, file: str, places: list[str]) -> None:
+    remotes = [f"--remote={place}" for place in places]
+    command = ("ovsdb-server", *QUIET, f"--unixctl={RUN}/{name}.ctl", DATA / f"{file}.db", *remotes)
+    spawn(name, *command, env=ENVIRONMENT)
+
+
+def vsctl(*words: str) -> str:
+    return run("ovs-vsctl", f"--db={OVSDB}", "--timeout=20", *words, log="ovn", quiet=True)
+
+
+def ready() -> None:
+    listing = (
+        "ovn-sbctl",
+        f"--db={OVN_SOUTH}",
+        "--timeout=20",
+        "--bare",
+        "--columns=hostname",
+        "list",
+        "Chassis",
+    )
+    waiting.until("the chassis in OVN", lambda: run(*listing, log="ovn", quiet=True), "ovn-controller")
+
+
+def stop() -> None:
+    """Removes the guests' taps, which os-vif makes persistent; OVS's own devices go with it."""
+    database = DATA / "conf.db"
+    taps = set(re.findall(r'"(tap[0-9a-f-]{11})"', database.read_text())) if database.exists() else set()
+    for tap in taps:
+        if Path("/sys/class/net", tap).exists():
+            run("ip", "link", "delete", tap, log="ovn")

@@ -1,0 +1,49 @@
+"""Serves a WSGI API with gunicorn, one worker with threads, on loopback."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from devcloud.processes import spawn
+from devcloud.settings import BIN, CODE, HOST, Port
+
+
+def serve(
+    name: str,
+    port: Port,
+    app: str | Path,
+    argv: tuple[str | Path, ...] = (),
+    env: Mapping[str, str] | None = None,
+    pythonpath: str = "",
+) -> None:
+    """Starts the API `app`: a module that holds `application`, or a paste file.  `argv` is what the app shall
+    see.
+
+    The timeout is for a whole request, and an image upload is one.  gunicorn 27 opens a control socket unless
+    told not to.
+    """
+    told = {"DEVCLOUD_APP": str(app), "DEVCLOUD_ARGV": json.dumps([name, *map(str, argv)])}
+    spawn(
+        name,
+        *(
+            BIN / "gunicorn",
+            "--bind",
+            f"{HOST}:{port}",
+            "--worker-class",
+            "gthread",
+            "--workers",
+            "1",
+            "--threads",
+            "16",
+        ),
+        *("--timeout", "3600", "--graceful-timeout", "3", "--keep-alive", "30"),
+        *(
+            "--no-control-socket",
+            "--worker-tmp-dir",
+            "/dev/shm",
+            "--log-level",
+            "warning",
+            "wsgi:application",
+        ),
+        env={"PYTHONPATH": f"{CODE / 'inside'}:{pythonpath}".rstrip(":"), **told, **(env or {})},
+    )
