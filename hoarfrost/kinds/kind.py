@@ -123,7 +123,7 @@ class Kind:
             address=f"{self.name}/{self.id(body)}",
             severity=severity,
             code=code,
-            sentence=sentence.format(told),
+            sentence=sentence.replace("{}", told, 1),
             hint=hint,
         )
 

@@ -1,0 +1,286 @@
+"""Servers. Their ports and volumes are kinds of their own and come before them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from hoarfrost.cloud import Cloud, wait_until
+from hoarfrost.errors import NotFound, WentWrong
+from hoarfrost.kinds.each import each
+from hoarfrost.kinds.field import Drop, Keep, Late, Note, Ref, Secret
+from hoarfrost.kinds.kind import Kind, Resolve
+from hoarfrost.model import Body, Finding
+
+ROOT_DEVICE = re.compile(r"^(/dev/)?(v|s|h|xv)da$")
+
+RUNS = ("active", "paused", "suspended", "rescued", "resized")
+"""The vm_state of servers that are restored as running; all others come back switched off."""
+
+STOP_LIMIT = 300.0
+"""Seconds for a guest to shut down; Nova pulls the plug after a time of its own."""
+
+
+class Server(Kind):
+    """A server with its ports in the guest's order and its volumes in the order of devices.
+
+    A disk that is not a volume comes as an image that the mover lends. Ports are made before the server and given to
+    it, so deleting the restored server leaves them. Added to the body: ``+flavor_id`` (the newer API embeds the
+    flavor without its id), ``+ports`` ({port, tag} in the guest's order), ``+volumes`` (the attachments in the order
+    of devices, as /os-volume_attachments gives them), ``+server_group``.
+    """
+
+    service, path, key, plural = "compute", "/servers", "server", "servers"
+    listing = "/servers/detail"
+    microversion = "2.100"
+    sdk = "openstack.compute.v2.server.Server"
+    natural = ("name", "+ports[].port")
+    mover = "server"
+
+    kept = Keep("name", "description", "metadata", "tags", "accessIPv4", "accessIPv6", "OS-DCF:diskConfig")
+    hostname = Keep("OS-EXT-SRV-ATTR:hostname")
+    config_drive = Keep("config_drive")
+    user_data = Secret("OS-EXT-SRV-ATTR:user_data", why="only an administrator can read it")
+    flavor = Ref("+flavor_id", to="flavor")
+    ports = Ref("+ports[].port", to="port")
+    volumes = Ref("+volumes[].volumeId", to="volume")
+    keypair = Ref("key_name", to="keypair", optional=True)
+    group = Ref("+server_group", to="server_group", optional=True)
+    zone = Ref("pinned_availability_zone", to="availability_zone", optional=True)
+    image = Ref("image.id", to="image", note=True)
+    project = Ref("tenant_id", to="project", note=True)
+    user = Ref("user_id", to="user", note=True)
+    power = Late("OS-EXT-STS:vm_state", why="there is no creating without starting")
+    lock = Late("locked", "locked_reason", why="a locked server could not be stopped")
+    noted = Note(
+        "id",
+        "status",
+        "created",
+        "updated",
+        "links",
+        "hostId",
+        "host_status",
+        "progress",
+        "fault",
+        "addresses",
+        "security_groups",
+        "server_groups",
+        "OS-EXT-AZ:availability_zone",
+        "OS-EXT-STS:power_state",
+        "OS-EXT-STS:task_state",
+        "OS-SRV-USG:launched_at",
+        "OS-SRV-USG:terminated_at",
+        "os-extended-volumes:volumes_attached",
+    )
+    of_the_host = Note(
+        "OS-EXT-SRV-ATTR:host",
+        "OS-EXT-SRV-ATTR:hypervisor_hostname",
+        "OS-EXT-SRV-ATTR:instance_name",
+        "OS-EXT-SRV-ATTR:kernel_id",
+        "OS-EXT-SRV-ATTR:launch_index",
+        "OS-EXT-SRV-ATTR:ramdisk_id",
+        "OS-EXT-SRV-ATTR:reservation_id",
+        "OS-EXT-SRV-ATTR:root_device_name",
+    )
+    embedded = Note("flavor", why="by its id, and as it was when the server was made")
+    hints = Drop(
+        "scheduler_hints", why="they name hosts and servers of the old cloud; server groups come back"
+    )
+    certificates = Drop("trusted_image_certificates", why="the restored disk is not a signed image")
+    asking_only = Drop(
+        "OS-SCH-HNT:scheduler_hints",
+        "adminPass",
+        "block_device_mapping_v2",
+        "flavorRef",
+        "host",
+        "imageRef",
+        "max_count",
+        "min_count",
+        "networks",
+        "personality",
+        why="only said when a server is asked for",
+    )
+
+    # -- reading ---------------------------------------------------------------------------------------------
+
+    def enumerate(self, cloud: Cloud) -> Iterator[Body]:
+        flavors = {
+            one["id"]: one["flavor"]["id"] for one in self._older(cloud).list(self.listing, self.plural)
+        }
+        groups = _groups(cloud)
+        bodies = [one for one in super().enumerate(cloud) if one["id"] in flavors]
+
+        def whole(body: Body) -> Body | None:
+            return self._whole(cloud, body, flavors[body["id"]], groups.get(body["id"]))
+
+        yield from (one for one in each(whole, bodies) if one is not None)
+
+    def show(self, cloud: Cloud, id: str) -> Body:
+        body = super().show(cloud, id)
+        flavor = self._older(cloud).get(f"{self.path}/{id}")["server"]["flavor"]["id"]
+        found = self._whole(cloud, body, flavor, _groups(cloud).get(id))
+        if found is None:
+            raise NotFound(f"the server {id} went away while it was looked at")
+        return found
+
+    def _older(self, cloud: Cloud) -> Any:
+        """The last microversion that gives the id of a server's flavor."""
+        return cloud.rest(self.service, "2.46")
+
+    def _whole(self, cloud: Cloud, body: Body, flavor: str, group: str | None) -> Body | None:
+        """Device tags are in no list, so each server is asked for its ports and volumes. None: it is gone."""
+        rest = self._rest(cloud)
+        try:
+            nics = rest.get(f"{self.path}/{body['id']}/os-interface")["interfaceAttachments"]
+            volumes = rest.get(f"{self.path}/{body['id']}/os-volume_attachments")["volumeAttachments"]
+        except NotFound:
+            return None
+        order = [one.get("OS-EXT-IPS-MAC:mac_addr") for net in body["addresses"].values() for one in net]
+        nics.sort(key=lambda nic: order.index(nic["mac_addr"]) if nic["mac_addr"] in order else len(order))
+        ports = [{"port": one["port_id"]} | ({"tag": one["tag"]} if one.get("tag") else {}) for one in nics]
+        volumes.sort(key=lambda one: (len(one["device"] or ""), one["device"] or ""))  # vdz before vdaa
+        added = {"+flavor_id": flavor, "+ports": ports, "+volumes": volumes}
+        return body | added | ({"+server_group": group} if group else {})
+
+    # -- making ----------------------------------------------------------------------------------------------
+
+    def request(self, body: Body, resolve: Resolve, may: Callable[[str], bool] = lambda path: False) -> Body:
+        wanted = super().request(body, resolve, may)
+        root = root_volume(body)
+        disks = [_disk(old, new, root) for old, new in _pairs(body, wanted)]
+        wanted.pop("+volumes", None)
+        renamed = {
+            "flavorRef": wanted.pop("+flavor_id"),
+            "networks": wanted.pop("+ports", None) or "none",
+            "block_device_mapping_v2": sorted(disks, key=lambda disk: disk["boot_index"] != 0),
+            "hostname": wanted.pop("OS-EXT-SRV-ATTR:hostname", None),
+            "user_data": wanted.pop("OS-EXT-SRV-ATTR:user_data", None),
+            "availability_zone": wanted.pop("pinned_availability_zone", None),
+            "config_drive": wanted.pop("config_drive", "") == "True",
+        }
+        return wanted | {key: value for key, value in renamed.items() if value not in (None, [])}
+
+    def create(self, cloud: Cloud, request: Body) -> Body:
+        """``imageRef`` (from the mover) must be said a second time, as the disk to boot from."""
+        server = dict(request)
+        group = server.pop("+server_group", None)
+        if image := server.get("imageRef"):
+            root = {
+                "boot_index": 0,
+                "uuid": image,
+                "source_type": "image",
+                "destination_type": "local",
+                "delete_on_termination": True,
+            }
+            server["block_device_mapping_v2"] = [root, *server.get("block_device_mapping_v2", ())]
+        hints = {"os:scheduler_hints": {"group": group}} if group else {}
+        answer = self._rest(cloud).post(self.path, {"server": server, **hints})
+        return dict(super().show(cloud, answer["server"]["id"]))
+
+    def late(self, body: Body, resolve: Resolve) -> Body:
+        """``delete_with``: volumes that go when the server goes; ``stop``; ``lock`` with its reason."""
+        doomed = [one["volumeId"] for one in body["+volumes"] if one.get("delete_on_termination")]
+        found = [new for old in doomed if (new := resolve("volume", old))]
+        wanted: Body = {"delete_with": found} if found else {}
+        if body.get("OS-EXT-STS:vm_state") not in RUNS:
+            wanted["stop"] = True
+        if body.get("locked"):
+            wanted["lock"] = body.get("locked_reason") or ""
+        return wanted
+
+    def finish(self, cloud: Cloud, id: str, update: Body) -> None:
+        rest = self._rest(cloud)
+        for volume in update.get("delete_with", ()):
+            said = {"volumeId": volume, "delete_on_termination": True}
+            rest.put(f"{self.path}/{id}/os-volume_attachments/{volume}", {"volumeAttachment": said})
+        if update.get("stop") and super().show(cloud, id)["status"] != "SHUTOFF":
+            rest.post(f"{self.path}/{id}/action", {"os-stop": None})
+            wait_until(lambda: self._stopped(cloud, id), what=f"Stopping the server {id}", limit=STOP_LIMIT)
+        if "lock" in update:
+            reason = {"locked_reason": update["lock"]} if update["lock"] else None
+            rest.post(f"{self.path}/{id}/action", {"lock": reason})
+
+    def _stopped(self, cloud: Cloud, id: str) -> bool | None:
+        body = self.open(self._rest(cloud).get(f"{self.path}/{id}"))
+        return self.settled(body) and body["status"] == "SHUTOFF" or None
+
+    def settled(self, body: Body) -> bool:
+        if body["status"] == "ERROR":
+            fault = (body.get("fault") or {}).get("message", "no reason is given")
+            raise WentWrong(f"the server {self.title(body)} is in the state ERROR: {fault}")
+        return body["status"] in ("ACTIVE", "SHUTOFF") and not body.get("OS-EXT-STS:task_state")
+
+    def delete(self, cloud: Cloud, id: str) -> None:
+        """A locked server is unlocked first. Returns when it is gone, since until then it holds its volumes."""
+        rest = self._rest(cloud)
+        try:
+            if super().show(cloud, id)["locked"]:
+                rest.post(f"{self.path}/{id}/action", {"unlock": None})
+        except NotFound:
+            return
+        super().delete(cloud, id)
+        wait_until(lambda: self._gone(cloud, id), what=f"Deleting the server {id}", limit=STOP_LIMIT)
+
+    def _gone(self, cloud: Cloud, id: str) -> bool | None:
+        try:
+            self._rest(cloud).get(f"{self.path}/{id}")
+        except NotFound:
+            return True
+        return None
+
+    def findings(self, body: Body) -> Iterator[Finding]:
+        if "OS-EXT-SRV-ATTR:user_data" not in body:
+            yield self.note(
+                body,
+                "info",
+                "unreadable",
+                "The user data of {}, if it has any, can only be read by an administrator.",
+            )
+        if body.get("OS-EXT-STS:vm_state") in ("paused", "suspended"):
+            yield self.note(
+                body, "warning", "not-kept", f"{{}} is {body['status']}; its memory is not in the backup."
+            )
+        others = sorted(set(body.get("scheduler_hints") or {}) - {"group"})
+        if others:
+            yield self.note(
+                body, "info", "not-kept", f"{{}} comes back without its hints {', '.join(others)}."
+            )
+        if body.get("trusted_image_certificates"):
+            yield self.note(body, "info", "not-kept", "{} comes back without its trusted image certificates.")
+
+
+def root_volume(body: Body) -> str | None:
+    """The volume a server boots from, None if its root disk is not a volume.
+
+    Nova does not say boot_index, and ``image`` is set for a server booted from an image that names volume
+    snapshots: the volume at the first device is the root.
+    """
+    volumes = body["+volumes"]
+    for one in volumes:
+        if ROOT_DEVICE.match(one["device"] or ""):
+            return str(one["volumeId"])
+    return str(volumes[0]["volumeId"]) if volumes and not body.get("image") else None
+
+
+def _pairs(body: Body, wanted: Body) -> Iterator[tuple[Body, Body]]:
+    """(attachment as captured, the same with the new volume): none may be missing, so the orders are equal."""
+    return zip(body["+volumes"], wanted.get("+volumes", ()), strict=True)
+
+
+def _disk(old: Body, new: Body, root: str | None) -> Body:
+    """The order of the list is the order in the guest; a device name would be ignored by libvirt."""
+    return {
+        "boot_index": 0 if old["volumeId"] == root else -1,
+        "uuid": new["volumeId"],
+        "source_type": "volume",
+        "destination_type": "volume",
+        "delete_on_termination": False,  # until the restore is done: undoing it must not take the volume along
+        **({"tag": old["tag"]} if old.get("tag") else {}),
+    }
+
+
+def _groups(cloud: Cloud) -> dict[str, str]:
+    """Server id -> id of its server group."""
+    listed = cloud.rest("compute").list("/os-server-groups", "server_groups")
+    return {server: one["id"] for one in listed for server in one["members"]}

@@ -1,0 +1,188 @@
+"""Networks, subnets and ports: where addresses live.
+
+Subnets are made with DHCP off and ports before servers, so that no DHCP port takes an address that a port had.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from ipaddress import IPv6Address
+from typing import Any
+
+from hoarfrost.cloud import Cloud
+from hoarfrost.errors import Forbidden
+from hoarfrost.kinds.field import Asked, Drop, Keep, Late, Note, Ref, Tags
+from hoarfrost.kinds.kind import Resolve
+from hoarfrost.kinds.neutron import Neutron
+from hoarfrost.model import Body, Finding
+
+
+class Network(Neutron):
+    """A network of the project. External ones and those that others share are only mapped."""
+
+    path, key, plural = "/v2.0/networks", "network", "networks"
+    sdk = "openstack.network.v2.network.Network"
+
+    kept = Keep("name", "description", "admin_state_up")
+    zones = Keep("availability_zone_hints", extension="network_availability_zone")
+    mtu = Keep("mtu", extension="net-mtu-writable")
+    port_security = Keep("port_security_enabled", default=True, extension="port-security")
+    dns = Keep("dns_domain", extension="dns-integration")
+    vlan = Keep("vlan_transparent", default=False, extension="vlan-transparent")
+    qos = Ref("qos_policy_id", to="qos_policy", optional=True, extension="qos")
+    of_the_operator = Asked("shared", "router:external", "is_default", default=False)
+    tags = Tags("tags")
+    noted = Note(
+        "status", "subnets", "availability_zones", "ipv4_address_scope", "ipv6_address_scope", "l2_adjacency"
+    )
+    provider = Note(
+        "provider:network_type",
+        "provider:physical_network",
+        "provider:segmentation_id",
+        "segments",
+        why="the target cloud chooses what carries the network",
+    )
+    not_kept = Drop("qinq", "vlan_qinq", "pvlan", why="the operator decides about it")
+
+
+class Subnet(Neutron):
+    """A subnet. Its range is kept to the letter; a subnet pool that gave it is not."""
+
+    path, key, plural = "/v2.0/subnets", "subnet", "subnets"
+    sdk = "openstack.network.v2.subnet.Subnet"
+    natural = ("network_id", "cidr")
+
+    network = Ref("network_id", to="network")
+    kept = Keep(
+        "name",
+        "description",
+        "cidr",
+        "ip_version",
+        "allocation_pools",
+        "dns_nameservers",
+        "host_routes",
+        "ipv6_ra_mode",
+        "ipv6_address_mode",
+    )
+    gateway = Keep("gateway_ip", null=True, why="none is not the same as the first address")
+    services = Keep("service_types", extension="subnet-service-types")
+    dns = Keep("dns_publish_fixed_ip", default=False, extension="subnet-dns-publish-fixed-ip")
+    dhcp = Late(
+        "enable_dhcp",
+        after="port",
+        before="server",
+        at_first=False,
+        why="a DHCP port may take an address that a port had",
+    )
+    tags = Tags("tags")
+    noted = Note("status", "router:external", "shared")
+    pool = Note("subnetpool_id", why="the range itself is kept")
+    not_kept = Drop("segment_id", why="the operator decides about segments")
+    asking_only = Drop("prefixlen", "use_default_subnetpool", why="only said when asking a pool for a range")
+
+    def request(self, body: Body, resolve: Resolve, may: Callable[[str], bool] = lambda path: False) -> Body:
+        """IPv6 modes are refused while DHCP is off, and such addresses follow the MAC: nobody takes another's."""
+        wanted = super().request(body, resolve, may)
+        if "ipv6_ra_mode" in wanted or "ipv6_address_mode" in wanted:
+            wanted["enable_dhcp"] = body["enable_dhcp"]
+        return wanted
+
+    def late(self, body: Body, resolve: Resolve) -> Body:
+        return (
+            {} if body.get("ipv6_ra_mode") or body.get("ipv6_address_mode") else super().late(body, resolve)
+        )
+
+    def made_by(self, body: Body) -> str:
+        """The transit subnet that VPN on OVN puts beside a project's router, on a network the project cannot see."""
+        return "neutron-vpnaas" if self.title(body).startswith("vpn-transit-subnet-") else ""
+
+
+MADE_BY_CLOUD = ("network:", "neutron:", "Octavia", "octavia:", "ovn-lb", "baremetal:", "manila:")
+"""How device_owner begins on ports that a service made for itself."""
+
+
+class Port(Neutron):
+    """A port: MAC, addresses, groups. Those of servers are the user's and come back; the server is given them.
+
+    A server does not remove a port that it was given: when a restored server is deleted, its ports stay.
+    Ports that a service made for itself (DHCP, router interfaces, load balancers) are only recorded.
+    """
+
+    path, key, plural = "/v2.0/ports", "port", "ports"
+    sdk = "openstack.network.v2.port.Port"
+    natural = ("network_id", "mac_address")
+
+    network = Ref("network_id", to="network")
+    subnets = Ref("fixed_ips[].subnet_id", to="subnet", null=True)
+    groups = Ref("security_groups[]", to="security_group", null=True, optional=True)
+    kept = Keep("name", "description", "admin_state_up", "mac_address", "device_owner")
+    pairs = Keep("allowed_address_pairs", extension="allowed-address-pairs")
+    dhcp_options = Keep("extra_dhcp_opts", extension="extra_dhcp_opt")
+    port_security = Keep("port_security_enabled", extension="port-security")
+    vnic = Keep("binding:vnic_type", default="normal", extension="binding")
+    dns = Keep("dns_name", extension="dns-integration")
+    dns_domain = Keep("dns_domain", extension="dns-domain-ports")
+    uplink = Keep("propagate_uplink_status", extension="uplink-status-propagation")
+    numa = Keep("numa_affinity_policy", extension="port-numa-affinity-policy")
+    device_profile = Keep("device_profile", extension="port-device-profile")
+    offload = Keep("hardware_offload_type", extension="port-hardware-offload-type")
+    qos = Ref("qos_policy_id", to="qos_policy", optional=True, extension="qos")
+    hints = Asked("hints", extension="port-hints")
+    trusted = Asked("trusted", default=False, extension="port-trusted-vif")
+    tags = Tags("tags")
+    noted = Note(
+        "status", "device_id", "dns_assignment", "ip_allocation", "qos_network_policy_id", "resource_request"
+    )
+    host = Note(
+        "binding:host_id",
+        "binding:profile",
+        "binding:vif_type",
+        "binding:vif_details",
+        "data_plane_status",
+        why="the target cloud binds the port",
+    )
+    trunk = Drop("trunk_details", why="trunks are not restored: the port comes back without its sub-ports")
+    not_kept = Drop("pvlan_type", "pvlan_community", why="the operator decides about private VLANs")
+
+    def title(self, body: Body) -> str:
+        return super().title(body) or ", ".join(one["ip_address"] for one in body.get("fixed_ips") or ())
+
+    def made_by(self, body: Body) -> str:
+        owner = str(body.get("device_owner") or "")
+        return owner if owner.startswith(MADE_BY_CLOUD) else ""
+
+    def request(self, body: Body, resolve: Resolve, may: Callable[[str], bool] = lambda path: False) -> Body:
+        wanted = super().request(body, resolve, may)
+        for address in wanted.get("fixed_ips") or ():
+            if follows_mac(address.get("ip_address", ""), body["mac_address"]):
+                del address[
+                    "ip_address"
+                ]  # refused where the subnet gives addresses by MAC; it gives the same one
+        if str(body.get("device_owner") or "").startswith(("compute:", "trunk:")):
+            # Nova says both when it takes the port, and refuses a port whose name is not the server's hostname.
+            wanted.pop("device_owner", None)
+            wanted.pop("dns_name", None)
+        return wanted
+
+    def create(self, cloud: Cloud, request: Body) -> Body:
+        """On a network that another project shares, only its owner may choose MAC and addresses (403)."""
+        try:
+            return super().create(cloud, request)
+        except Forbidden:
+            refused = ("mac_address", "port_security_enabled", "allowed_address_pairs", "fixed_ips")
+            return super().create(cloud, {key: value for key, value in request.items() if key not in refused})
+
+    def findings(self, body: Body) -> Iterator[Finding]:
+        if body.get("trunk_details"):
+            yield self.note(
+                body, "warning", "not-kept", "{} is the parent of a trunk; trunks are not restored."
+            )
+
+
+def follows_mac(address: Any, mac: str) -> bool:
+    """Whether an IPv6 address ends in the modified EUI-64 of ``mac`` (RFC 4291, appendix A)."""
+    if ":" not in str(address):
+        return False
+    octets = bytes.fromhex(mac.replace(":", ""))
+    eui = bytes([octets[0] ^ 2]) + octets[1:3] + b"\xff\xfe" + octets[3:]
+    return IPv6Address(address).packed[8:] == eui

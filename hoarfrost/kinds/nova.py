@@ -1,0 +1,101 @@
+"""What servers refer to: key pairs, server groups, flavors, availability zones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+from urllib.parse import quote
+
+from hoarfrost.cloud import Cloud
+from hoarfrost.kinds.field import Drop, Keep, Note, Ref
+from hoarfrost.kinds.kind import Kind
+from hoarfrost.model import Body
+
+
+class Keypair(Kind):
+    """The public half of a key pair. It belongs to the user, not to the project; servers name it."""
+
+    service, path, key, plural = "compute", "/os-keypairs", "keypair", "keypairs"
+    microversion = "2.92"
+    sdk = "openstack.compute.v2.keypair.Keypair"
+    natural = ("name", "fingerprint")
+
+    kept = Keep("name", "public_key", "type")
+    user = Ref("user_id", to="user", note=True)
+    noted = Note("id", "fingerprint", "created_at", "updated_at", "deleted", "deleted_at")
+    never_given = Drop("private_key", why="the API gives it once, when the pair is made")
+
+    def enumerate(self, cloud: Cloud) -> Iterator[Body]:
+        yield from (self.open(one) for one in super().enumerate(cloud))
+
+    def show(self, cloud: Cloud, id: str) -> Body:
+        return super().show(cloud, quote(id, safe=""))
+
+    def id(self, body: Body) -> str:
+        return str(body["name"])
+
+    def delete(self, cloud: Cloud, id: str) -> None:
+        super().delete(cloud, quote(id, safe=""))
+
+
+class ServerGroup(Kind):
+    """A server group with its policy. Servers join it when they are made."""
+
+    service, path, key, plural = "compute", "/os-server-groups", "server_group", "server_groups"
+    microversion = "2.64"
+    sdk = "openstack.compute.v2.server_group.ServerGroup"
+    natural = ("name", "policy")
+
+    kept = Keep("name", "policy", "rules")
+    project = Ref("project_id", to="project", note=True)
+    user = Ref("user_id", to="user", note=True)
+    noted = Note("id", "members", "metadata")
+    older = Note("policies", why="before 2.64")
+
+
+class Flavor(Kind):
+    """A flavor that a server has."""
+
+    service, path, key, plural = "compute", "/flavors", "flavor", "flavors"
+    listing = "/flavors/detail"
+    microversion = "2.61"
+    sdk = "openstack.compute.v2.flavor.Flavor"
+    mapped, owned = True, False
+
+    noted = Note(
+        "id",
+        "name",
+        "description",
+        "vcpus",
+        "ram",
+        "disk",
+        "swap",
+        "rxtx_factor",
+        "extra_specs",
+        "links",
+        "OS-FLV-DISABLED:disabled",
+        "OS-FLV-EXT-DATA:ephemeral",
+        "os-flavor-access:is_public",
+    )
+    sdk_only = Drop("original_name", why="how a server's embedded flavor is called")
+
+
+class AvailabilityZone(Kind):
+    """An availability zone of the compute service; its name is all there is. Only zones that were asked for count."""
+
+    service, path, key, plural = "compute", "/os-availability-zone", "", "availabilityZoneInfo"
+    sdk = "openstack.compute.v2.availability_zone.AvailabilityZone"
+    mapped, owned = True, False
+    natural: ClassVar[tuple[str, ...]] = ("zoneName",)
+
+    noted = Note("zoneName", "zoneState", "hosts")
+    sdk_only = Drop("id", why="zones have only a name")
+
+    def show(self, cloud: Cloud, id: str) -> Body:
+        return {"zoneName": id}
+
+    def id(self, body: Body) -> str:
+        return str(body["zoneName"])
+
+    def title(self, body: Body) -> str:
+        return str(body["zoneName"])

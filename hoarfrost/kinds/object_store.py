@@ -1,0 +1,135 @@
+"""Swift containers and the storage policies they lie in. Objects are the bytes of their container."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from hoarfrost.cloud import Cloud, quote_path
+from hoarfrost.kinds.each import each
+from hoarfrost.kinds.field import Data, Drop, Keep, Late, Note, Ref, Secret
+from hoarfrost.kinds.kind import Kind, Resolve
+from hoarfrost.model import Body, Finding
+
+SAID = ("x-container-", "x-versions-", "x-history-")
+"""How the headers begin that speak of the container; the others speak of the answer."""
+
+ACLS = ("x-container-read", "x-container-write")
+
+
+class Container(Kind):
+    """A container. It is made bare; its headers follow the load, which a quota or versions would disturb.
+
+    Access lists name projects and users by id; those that have a counterpart are rewritten.
+    """
+
+    service, path, key, plural = "object-store", "", "", ""
+    sdk = "openstack.object_store.v1.container.Container"
+    mover = "container"
+
+    kept = Keep("name")
+    policy = Ref("storage_policy", to="storage_policy", optional=True)
+    headers = Late("+headers", why="as the HEAD of the container says them, in lower case")
+    read_acl = Late("+headers.x-container-read", "+headers.x-container-write")
+    history = Late(
+        "+headers.x-versions-location", "+headers.x-history-location", "+headers.x-versions-enabled"
+    )
+    sync = Late("+headers.x-container-sync-to")
+    secrets = Secret(
+        "+headers.x-container-meta-temp-url-key",
+        "+headers.x-container-meta-temp-url-key-2",
+        "+headers.x-container-sync-key",
+    )
+    counted = Data("count", "bytes", "+headers.x-container-object-count", "+headers.x-container-bytes-used")
+    noted = Note("last_modified", "+headers.x-timestamp", "+headers.x-storage-policy")
+    asking_only = Drop(
+        "+headers.content-type",
+        "+headers.if-none-match",
+        "+headers.x-detect-content-type",
+        "+headers.x-newest",
+        why="of a request or an answer, not of the container",
+    )
+    sdk_only = Drop("id", why="a container has only its name")
+
+    def enumerate(self, cloud: Cloud) -> Iterator[Body]:
+        """A list of names, then a HEAD of each: the list says nothing of metadata."""
+        found = self._rest(cloud).list(self.path, self.plural)
+        yield from each(lambda listed: listed | self._headers(cloud, listed["name"]), found)
+
+    def show(self, cloud: Cloud, id: str) -> Body:
+        body = self._headers(cloud, id)
+        policy = body["+headers"].pop("x-storage-policy", None)
+        return {"name": id, **({"storage_policy": policy} if policy else {}), **body}
+
+    def _headers(self, cloud: Cloud, name: str) -> Body:
+        told = {key.lower(): value for key, value in self._rest(cloud).head(quote_path(name)).items()}
+        return {"+headers": {key: told[key] for key in sorted(told) if key.startswith(SAID)}}
+
+    def id(self, body: Body) -> str:
+        return str(body["name"])
+
+    def request(self, body: Body, resolve: Resolve, may: Callable[[str], bool] = lambda path: False) -> Body:
+        wanted = super().request(body, resolve, may)
+        return {key: value for key, value in wanted.items() if key != "+headers"}
+
+    def create(self, cloud: Cloud, request: Body) -> Body:
+        policy = request.get("storage_policy")
+        path = quote_path(request["name"])
+        self._rest(cloud).put(path, headers={"X-Storage-Policy": policy} if policy else {})
+        return self.show(cloud, request["name"])
+
+    def late(self, body: Body, resolve: Resolve) -> Body:
+        """The headers to set."""
+        counted = {path.removeprefix("+headers.") for path in (*self.counted.paths, *self.noted.paths)}
+        wanted = {key: value for key, value in body["+headers"].items() if key not in counted}
+        return wanted | {key: _rewritten(wanted[key], resolve) for key in ACLS if key in wanted}
+
+    def finish(self, cloud: Cloud, id: str, update: Body) -> None:
+        self._rest(cloud).post(quote_path(id), headers=update)
+
+    def delete(self, cloud: Cloud, id: str) -> None:
+        """Only an empty one goes (409)."""
+        self._rest(cloud).delete(quote_path(id))
+
+    def findings(self, body: Body) -> Iterator[Finding]:
+        entries = [one for key in ACLS for one in body["+headers"].get(key, "").split(",")]
+        named = sorted({one for one in entries if ":" in one and not one.startswith(".") and one != "*:*"})
+        if named:
+            sentence = (
+                f"Access to {{}} is given to {', '.join(named)}; such ids mean nothing on another cloud."
+            )
+            yield self.note(body, "info", "ids-in-acl", sentence)
+
+
+def _rewritten(acl: str, resolve: Resolve) -> str:
+    """``project:user`` entries with the ids of the target; what has no counterpart stays as it is."""
+
+    def entry(said: str) -> str:
+        project, colon, user = said.partition(":")
+        if not colon or said.startswith("."):
+            return said
+        return f"{resolve('project', project) or project}:{resolve('user', user) or user}"
+
+    return ",".join(entry(one) for one in acl.split(","))
+
+
+class StoragePolicy(Kind):
+    """A storage policy that a container lies in: chosen when it is made, for good."""
+
+    service, path, key, plural = "object-store", "/info", "", ""
+    sdk = ""
+    mapped, owned = True, False
+
+    noted = Note("name", "default", "aliases")
+
+    def enumerate(self, cloud: Cloud) -> Iterator[Body]:
+        """From the capabilities, which are beside the version in the URL: /v1/AUTH_x -> /info."""
+        rest = self._rest(cloud)
+        _, _, below = rest.endpoint.rstrip("/").rpartition("/v1")
+        said = rest.get("/.." * (below.count("/") + 1) + self.path)
+        yield from said.get("swift", {}).get("policies", ())
+
+    def show(self, cloud: Cloud, id: str) -> Body:
+        return {"name": id}
+
+    def id(self, body: Body) -> str:
+        return str(body["name"])
