@@ -1,0 +1,5 @@
+"""Stage 1: everything that the project owns, and what it refers to, as a graph of raw bodies."""
+
+from hoarfrost.capture.walk import capture
+
+__all__ = ["capture"]

@@ -11,7 +11,7 @@ from hoarfrost.errors import NotFound, WentWrong
 from hoarfrost.kinds.each import each
 from hoarfrost.kinds.field import Drop, Keep, Late, Note, Ref, Secret
 from hoarfrost.kinds.kind import Kind, Resolve
-from hoarfrost.model import Body, Finding
+from hoarfrost.model import Body, Finding, Reference
 
 ROOT_DEVICE = re.compile(r"^(/dev/)?(v|s|h|xv)da$")
 
@@ -142,6 +142,18 @@ class Server(Kind):
         volumes.sort(key=lambda one: (len(one["device"] or ""), one["device"] or ""))  # vdz before vdaa
         added = {"+flavor_id": flavor, "+ports": ports, "+volumes": volumes}
         return body | added | ({"+server_group": group} if group else {})
+
+    def recall(self, body: Body, reference: Reference) -> Body | None:
+        """A flavor may be deleted while servers have it; they know its shape."""
+        if reference.kind != "flavor":
+            return None
+        shape = body["flavor"]
+        return {
+            "id": reference.id,
+            "name": shape["original_name"],
+            "OS-FLV-EXT-DATA:ephemeral": shape["ephemeral"],
+            **{key: shape[key] for key in ("vcpus", "ram", "disk", "swap", "extra_specs") if key in shape},
+        }
 
     # -- making ----------------------------------------------------------------------------------------------
 

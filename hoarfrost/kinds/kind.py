@@ -116,6 +116,10 @@ class Kind:
         """What the user should know at backup time (what cannot be read, for instance); see `note`."""
         return ()
 
+    def recall(self, body: Body, reference: Reference) -> Body | None:
+        """What ``body`` itself says of something it refers to, for when that is gone from the cloud."""
+        return None
+
     def note(self, body: Body, severity: Severity, code: str, sentence: str, hint: str = "") -> Finding:
         """A finding about ``body``; ``{}`` in the sentence stands for what it is and how it is called."""
         told = f"{self.name.replace('_', ' ')} {self.title(body) or self.id(body)}"

@@ -29,6 +29,10 @@ class Storage(Protocol):
 
     def read(self, ref: StreamRef, ranges: Iterable[tuple[int, int]] | None = None) -> Iterator[Extent]: ...
 
+    def map(self, ref: StreamRef) -> Iterator[tuple[int, int]]:
+        """(offset, length) of what is not zero, in order, without reading the data; may be coarse."""
+        ...
+
 
 class Mover(Protocol):
     """Reads and writes the bytes of one kind, in bounded memory. Everything temporary goes through ``borrow``."""

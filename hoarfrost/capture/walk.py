@@ -1,0 +1,74 @@
+"""Lists every kind of resource of one project.
+
+Decides what a listing that fails means: a service that is not there and a listing that this role may not see are
+findings; anything else stops the run, because a list that is cut short would read as "deleted" in the backup.
+What is referred to, but owned by somebody else, is `adopt`'s affair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+from hoarfrost.capture.adopt import adopt
+from hoarfrost.cloud import Cloud
+from hoarfrost.cloud.borrow import BY_PRODUCT, MARK
+from hoarfrost.errors import Forbidden, MissingService, NotFound
+from hoarfrost.events import Found, Progress, Sink
+from hoarfrost.kinds import Kind, kind_order
+from hoarfrost.model import Body, Finding, Graph
+
+AT_ONCE = 6
+"""Listings under way at the same time."""
+
+
+def capture(cloud: Cloud, kinds: Mapping[str, Kind], sink: Sink) -> tuple[Graph, list[Finding]]:
+    """The graph, in an order in which the kinds could be made, and what the user should know about it.
+
+    Raises CloudError when a listing fails half-way.
+    """
+    graph, findings = Graph(), list[Finding]()
+    walked = [kinds[name] for name in kind_order(kinds) if kinds[name].owned]
+    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="capture") as pool:
+        for kind, (bodies, finding) in zip(
+            walked, pool.map(lambda one: _listed(cloud, one), walked), strict=True
+        ):
+            for body in bodies:
+                graph.add(kind.resource(body))
+                findings += kind.findings(body)
+            findings += [finding] if finding else []
+            sink(
+                Progress(
+                    stage="capture", address=kind.name, done=len(bodies), total=len(bodies), unit="items"
+                )
+            )
+    findings += adopt(cloud, graph, kinds)
+    for one in findings:
+        sink(Found(stage="capture", finding=one))
+    return graph, findings
+
+
+def _listed(cloud: Cloud, kind: Kind) -> tuple[list[Body], Finding | None]:
+    try:
+        return [body for body in kind.enumerate(cloud) if not is_temporary(kind.title(body))], None
+    except MissingService:
+        return [], _absent(kind, f"The cloud has no {kind.service} service.")
+    except NotFound:
+        return [], _absent(kind, f"The {kind.service} service of the cloud has nothing of this kind.")
+    except Forbidden as error:
+        return [], Finding(
+            address=kind.name,
+            severity="warning",
+            code="unreadable",
+            sentence=f"What the project has of the kind {kind.name} may not be listed: {error.sentence}",
+            hint="None of it is in the backup. Ask for a role that may read it.",
+        )
+
+
+def _absent(kind: Kind, sentence: str) -> Finding:
+    return Finding(address=kind.name, severity="info", code="absent", sentence=sentence)
+
+
+def is_temporary(name: str) -> bool:
+    """Whether it is one of the things that a run borrows, or a by-product of one."""
+    return name.removeprefix(BY_PRODUCT).startswith(MARK)
