@@ -1,0 +1,132 @@
+"""A plan as a YAML file that a person reads and edits.
+
+Decides what the file looks like and what can be read from it. Needs and late updates are not in it: they
+follow from the steps and the backup, and `fit` works them out again after an edit; there also the edits are
+judged.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import yaml
+
+from hoarfrost.errors import PlanError
+from hoarfrost.model import FORMAT, Action, Finding, Plan, Step, Struct
+
+HEAD = """\
+# A plan of Hoarfrost: what `hoarfrost restore apply` will do, step by step. It may be edited:
+#
+#   action   create      make it anew
+#            reuse, map  take the one that `target` names (an id or a name on the target cloud)
+#            skip        leave it out (deleting the step means the same)
+#            impossible  cannot be done as things are; the reason says why. What is impossible only because it
+#                        needs another that is, becomes possible when that one does: edit that one.
+#   target   for reuse and map: the id or the name of the thing that is there
+#   name     the name that it gets
+#
+# Everything else explains or identifies the plan and stays as it is.
+"""
+TAIL = """
+# Not to be edited: by this a second run knows what had been there before.
+"""
+
+
+class Line(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One step as the file has it."""
+
+    step: str
+    name: str = ""
+    action: Action
+    target: str = ""
+    reason: str = ""
+
+
+class File(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The whole file, in this order."""
+
+    format: int
+    plan: str
+    backup: str
+    made: str
+    cloud: str
+    project: str
+    project_name: str = ""
+    steps: tuple[Line, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    existing: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+
+
+def write(plan: Plan, path: Path) -> None:
+    """Raises OSError."""
+    path.write_text(text(plan), encoding="utf-8")
+
+
+def text(plan: Plan) -> str:
+    file = File(
+        format=plan.format,
+        plan=plan.id,
+        backup=plan.backup,
+        made=plan.made,
+        cloud=plan.auth_url,
+        project=plan.project_id,
+        project_name=plan.project_name,
+        steps=tuple(
+            Line(step=one.address, name=one.name, action=one.action, target=one.target, reason=one.reason)
+            for one in plan.steps
+            if one.action != "update"
+        ),
+        findings=plan.findings,
+        existing=plan.existing,
+    )
+    whole: dict[str, Any] = msgspec.to_builtins(file)
+    existing = whole.pop("existing", {})
+    steps = [_yaml([one]) for one in whole.pop("steps", [])]
+    findings = whole.pop("findings", [])
+    parts = [HEAD, _yaml(whole), "steps:\n", "\n".join(steps)]
+    if findings:
+        parts += ["\n", _yaml({"findings": findings})]
+    return "".join([*parts, TAIL, _yaml({"existing": existing})])
+
+
+def read(path: Path) -> Plan:
+    """The plan as the file has it. Raises PlanError."""
+    try:
+        return parse(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise PlanError(f"the plan {path} cannot be read: {error}") from error
+
+
+def parse(content: str) -> Plan:
+    """Raises PlanError, which says where the file is wrong."""
+    try:
+        file = msgspec.convert(yaml.safe_load(content), File)
+    except yaml.YAMLError as error:
+        raise PlanError(f"the plan is no YAML: {error}") from error
+    except msgspec.ValidationError as error:
+        raise PlanError(
+            f"the plan cannot be understood: {error}", hint="Its first lines say what may be edited."
+        ) from error
+    if file.format > FORMAT:
+        raise PlanError(f"the plan has format {file.format}; this version knows up to {FORMAT}")
+    return Plan(
+        id=file.plan,
+        backup=file.backup,
+        made=file.made,
+        auth_url=file.cloud,
+        project_id=file.project,
+        project_name=file.project_name,
+        steps=tuple(
+            Step(address=one.step, name=one.name, action=one.action, reason=one.reason, target=one.target)
+            for one in file.steps
+        ),
+        existing=file.existing,
+        findings=file.findings,
+        format=file.format,
+    )
+
+
+def _yaml(value: Any) -> str:
+    return str(yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=110))

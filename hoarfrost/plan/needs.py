@@ -1,0 +1,54 @@
+"""What becomes of a resource when something that it refers to does not come back.
+
+Decides between impossible (a reference without which it is not worth making) and a finding (one it can do
+without).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from hoarfrost.kinds.kind import Kind
+from hoarfrost.model import Finding, Graph, Reference, Resource, Step
+from hoarfrost.plan.order import late_references
+
+NEEDS = "needs "
+"""How the reason of a step begins that is impossible only because of another; it is never final."""
+
+
+def missing(resource: Resource, steps: Mapping[str, Step], graph: Graph) -> str:
+    """Why ``resource`` cannot be made, "" if nothing that it needs is missing."""
+    for one in resource.references:
+        if not one.late and not one.optional and not _comes(one, steps):
+            return f"{NEEDS}{_told(one, graph)}, which {_why(one, steps)}"
+    return ""
+
+
+def losses(resource: Resource, kind: Kind, steps: Mapping[str, Step], graph: Graph) -> Iterator[Finding]:
+    """A finding for each reference that the resource will be made without."""
+    optional = [one for one in resource.references if one.optional and not one.late]
+    for one in [*optional, *late_references(resource, kind)]:
+        if not _comes(one, steps):
+            yield Finding(
+                address=resource.address,
+                severity="info" if one.address in steps and not graph[one.address].owned else "warning",
+                code="reference-lost",
+                sentence=f"{resource.name or resource.id} comes back without its {one.field}: "
+                f"{_told(one, graph)} {_why(one, steps)}",
+            )
+
+
+def _comes(one: Reference, steps: Mapping[str, Step]) -> bool:
+    return one.address in steps and steps[one.address].action in ("create", "reuse", "map")
+
+
+def _told(one: Reference, graph: Graph) -> str:
+    resource = graph.get(one.address)
+    return f"{one.kind} {(resource.name if resource else '') or one.id}"
+
+
+def _why(one: Reference, steps: Mapping[str, Step]) -> str:
+    if one.address not in steps:
+        return "is not in the backup"
+    step = steps[one.address]
+    return "is impossible" if step.action == "impossible" else f"is skipped ({step.reason})"

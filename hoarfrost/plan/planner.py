@@ -1,0 +1,201 @@
+"""The plan of a restore: what is done about every resource of a backup on one target, and why.
+
+Decides the action of each step. The order is `order`'s affair, what takes the place of foreign things
+`suggest`'s and the user's (`mapping`), whether the target is large enough `quota`'s. Nothing is changed
+anywhere.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+from typing import Any, Literal
+
+from hoarfrost.cloud import Cloud
+from hoarfrost.kinds.kind import Kind
+from hoarfrost.model import Action, Backup, Finding, Plan, Resource, Step
+from hoarfrost.plan.clash import clash
+from hoarfrost.plan.mapping import Entry, Mappings, pick
+from hoarfrost.plan.needs import losses, missing
+from hoarfrost.plan.order import in_order, ordered
+from hoarfrost.plan.quota import shortages
+from hoarfrost.plan.suggest import Ask, suggest
+from hoarfrost.plan.there import There
+
+Existing = Literal["reuse", "fail"]
+Verdict = tuple[Action, str, str]
+"""(action, reason, target)"""
+
+
+def plan(
+    backup: Backup,
+    backup_id: str,
+    cloud: Cloud,
+    kinds: Mapping[str, Kind],
+    mappings: Mappings | None = None,
+    *,
+    existing: str = "reuse",
+    only: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+) -> Plan:
+    """What a restore of ``backup`` into the project of ``cloud`` would do.
+
+    ``existing``: whether a thing that is there already and is recognised is taken ("reuse") or stands in the
+    way ("fail"). ``only``/``exclude``: patterns of kind, ``kind/name`` or ``kind/id``; what the chosen need
+    is chosen too. Raises MappingError.
+    """
+    mappings = mappings or Mappings()
+    mappings.check(backup.resources, kinds)
+    planner = _Planner(backup, cloud, kinds, mappings, existing == "fail")
+    planner.choose(tuple(only), tuple(exclude))
+    for resource in in_order(backup.resources, kinds):
+        planner.decide(resource)
+    steps = ordered(planner.steps.values(), planner.graph, kinds)
+    findings = [
+        *planner.findings,
+        *planner.there.findings,
+        *shortages(steps, planner.graph, planner.there, cloud),
+    ]
+    return Plan(
+        id=secrets.token_hex(6),
+        backup=backup_id,
+        made=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        auth_url=cloud.auth_url,
+        project_id=cloud.project_id,
+        project_name=cloud.project_name,
+        steps=steps,
+        existing=planner.there.existing(),
+        findings=tuple(findings),
+    )
+
+
+class _Planner:
+    """Goes through the resources in an order in which what one refers to has been decided before."""
+
+    def __init__(
+        self, backup: Backup, cloud: Cloud, kinds: Mapping[str, Kind], mappings: Mappings, fail: bool
+    ) -> None:
+        self.graph = backup.graph()
+        self.there = There(cloud, kinds)
+        self.steps: dict[str, Step] = {}
+        self.findings: list[Finding] = []
+        self._cloud, self._kinds, self._mappings, self._fail = cloud, kinds, mappings, fail
+        self._lost_bytes = {one.address for one in backup.streams if one.outcome == "failed"}
+        self._given = {
+            ("project", backup.project_id): cloud.project_id,
+            ("user", backup.user_id): cloud.user_id,
+        }
+        self._used: set[tuple[str, str]] = set()
+        self._left_out: set[str] = set()
+
+    def choose(self, only: tuple[str, ...], exclude: tuple[str, ...]) -> None:
+        """Leave out what is not chosen; whatever a chosen one refers to is chosen with it."""
+        if only:
+            chosen, ahead = set[str](), [one for one in self.graph if _matches(one, only)]
+            while ahead:
+                resource = ahead.pop()
+                if resource.address not in chosen:
+                    chosen.add(resource.address)
+                    found = (self.graph.get(one.address) for one in resource.references)
+                    ahead += [one for one in found if one is not None]
+            self._left_out = {one.address for one in self.graph if one.address not in chosen}
+        self._left_out |= {one.address for one in self.graph if _matches(one, exclude)}
+
+    def decide(self, resource: Resource) -> None:
+        action, reason, target = self._verdict(resource)
+        kind = self._kinds.get(resource.kind)
+        self.steps[resource.address] = Step(
+            address=resource.address, name=resource.name, action=action, reason=reason, target=target
+        )
+        if target:
+            self._used.add((resource.kind, target))
+        if action == "create" and kind:
+            self.findings += losses(resource, kind, self.steps, self.graph)
+            self.findings += _lost(resource, kind, self._cloud)
+
+    def resolve(self, kind: str, id: str) -> str | None:
+        """The target of what has one already; what will be created has none yet."""
+        step = self.steps.get(f"{kind}/{id}")
+        return (step.target if step else "") or self._given.get((kind, id))
+
+    def _verdict(self, resource: Resource) -> Verdict:
+        kind = self._kinds.get(resource.kind)
+        if kind is None:
+            return "impossible", "this version does not know the kind", ""
+        if resource.made_by:
+            return "skip", f"made by {resource.made_by}, not by the user", ""
+        if resource.address in self._left_out:
+            return "skip", "left out by choice", ""
+        if entry := self._mappings.find(resource):
+            return self._as_told(kind, entry)
+        if not self._cloud.has(kind.service):
+            return "impossible", f"the target has no {kind.service} service", ""
+        if kind.mapped or not resource.owned:
+            return self._mapped(resource, kind)
+        if reason := missing(resource, self.steps, self.graph):
+            return "impossible", reason, ""
+        return self._made(resource, kind)
+
+    def _as_told(self, kind: Kind, entry: Entry) -> Verdict:
+        if not entry.target:
+            return "skip", "left out by the mapping", ""
+        return "map", "as the mapping says", kind.id(pick(kind, entry.target, self.there.visible(kind.name)))
+
+    def _mapped(self, resource: Resource, kind: Kind) -> Verdict:
+        given = self._given.get((resource.kind, resource.id))
+        if given:
+            return "map", "the one of the credentials", given
+        offers = self.there.visible(kind.name)
+        if not resource.owned and not kind.mapped and kind.name != "network":
+            like = kind.likeness(resource.body, self.resolve)
+            for body in offers if like is not None else ():
+                if kind.likeness(body) == like:
+                    return "map", "recognised by " + ", ".join(kind.natural), kind.id(body)
+        ask = Ask(resource, kind, offers, self.graph, self.there, self._cloud)
+        if found := suggest(ask):
+            return "map", found.reason, found.target
+        if self._can_do_without(resource):
+            return "skip", "nothing like it on the target: the cloud chooses", ""
+        return "impossible", "nothing like it on the target: map it to something", ""
+
+    def _can_do_without(self, resource: Resource) -> bool:
+        users = [ref for one in self.graph for ref in one.references if ref.address == resource.address]
+        return all(one.optional or one.late for one in users)
+
+    def _made(self, resource: Resource, kind: Kind) -> Verdict:
+        like = kind.likeness(resource.body, self.resolve)
+        if like is not None:
+            for body in self._free(kind):
+                if kind.likeness(body) == like:
+                    return self._found(kind, body)
+        if reason := clash(resource, self.resolve, self.there):
+            return "impossible", reason, ""
+        if kind.mover and resource.address in self._lost_bytes:
+            return "impossible", "its bytes are not in the backup", ""
+        return "create", "nothing there is recognised as it", ""
+
+    def _free(self, kind: Kind) -> Iterator[dict[str, Any]]:
+        for body in self.there.own(kind.name):
+            if (kind.name, kind.id(body)) not in self._used and not kind.made_by(body):
+                yield body
+
+    def _found(self, kind: Kind, body: dict[str, Any]) -> Verdict:
+        key = ", ".join(kind.natural)
+        if self._fail:
+            return "impossible", f"one with the same {key} is there already ({kind.id(body)})", ""
+        return "reuse", f"is there already: the same {key}", kind.id(body)
+
+
+def _matches(resource: Resource, patterns: tuple[str, ...]) -> bool:
+    names = (resource.kind, f"{resource.kind}/{resource.name}", resource.address)
+    return any(fnmatchcase(name, pattern) for name in names for pattern in patterns)
+
+
+def _lost(resource: Resource, kind: Kind, cloud: Cloud) -> Iterator[Finding]:
+    """What will not come back on this cloud with these roles."""
+    for path, why in kind.lost(resource.body, cloud):
+        yield kind.note(
+            resource.body, "info", "not-restored", f"{path} of {{}} may not come back as it was: {why}."
+        )

@@ -1,0 +1,60 @@
+"""What the target cloud has, each listing asked for once while a plan is made.
+
+Decides nothing; it is what `planner` and `suggest` look at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from hoarfrost.cloud import Cloud
+from hoarfrost.errors import Forbidden, MissingService
+from hoarfrost.kinds.kind import Kind
+from hoarfrost.model import Body, Finding
+
+
+class There:
+    """The project on the target cloud, and what others share with it."""
+
+    def __init__(self, cloud: Cloud, kinds: Mapping[str, Kind]) -> None:
+        self._cloud, self._kinds = cloud, kinds
+        self._own: dict[str, list[Body]] = {}
+        self._visible: dict[str, list[Body]] = {}
+        self.findings: list[Finding] = []
+
+    def own(self, kind: str) -> list[Body]:
+        """What the project owns."""
+        if kind not in self._own:
+            self._own[kind] = self._listed(kind, self._kinds[kind].enumerate)
+        return self._own[kind]
+
+    def visible(self, kind: str) -> list[Body]:
+        """Also what others share."""
+        if kind not in self._visible:
+            self._visible[kind] = self._listed(kind, self._kinds[kind].visible) if kind in self._kinds else []
+        return self._visible[kind]
+
+    def existing(self) -> dict[str, tuple[str, ...]]:
+        """Ids by kind of everything that was listed as the project's own."""
+        return {
+            kind: tuple(sorted(self._kinds[kind].id(body) for body in bodies))
+            for kind, bodies in sorted(self._own.items())
+            if not self._kinds[kind].mapped
+        }
+
+    def _listed(self, kind: str, listing: Callable[[Cloud], Iterable[Body]]) -> list[Body]:
+        if not self._cloud.has(self._kinds[kind].service):
+            return []
+        try:
+            return list(listing(self._cloud))
+        except (Forbidden, MissingService) as error:
+            self.findings.append(
+                Finding(
+                    address=kind,
+                    severity="warning",
+                    code="unreadable",
+                    sentence=f"what the target has of the kind {kind} cannot be listed: {error.sentence}",
+                    hint="Nothing of it can be recognised or mapped.",
+                )
+            )
+            return []

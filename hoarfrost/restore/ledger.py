@@ -1,0 +1,61 @@
+"""What a restore writes down of every step, and what it reads back of earlier runs of the same plan.
+
+Decides what the entries mean. Where they lie and that they are durable is the affair of the journal
+(`hoarfrost.run`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Literal, Protocol, get_args
+
+import msgspec
+
+from hoarfrost.model import Struct
+
+State = Literal["intent", "made", "done", "found", "gone"]
+"""``intent``: about to be made; ``made``: it has this id, but is not ready; ``done``: ready; ``found``: was
+there although no run of this plan made it; ``gone``: not there (refused, removed, or somebody else deleted
+it)."""
+
+
+class Ledger(Protocol):
+    """`hoarfrost.run.Journal` as the restore needs it. For several threads."""
+
+    @property
+    def run(self) -> str:
+        """The id of this run; temporary things are named after it."""
+        ...
+
+    def record(self, entry: Mapping[str, str]) -> None:
+        """Returns when the entry would survive a crash."""
+        ...
+
+    def records(self, *, plan: str) -> Iterable[Mapping[str, str]]:
+        """Every entry of every run of ``plan`` that this machine knows, oldest first."""
+        ...
+
+
+class Entry(Struct, frozen=True):
+    """The last word about one node of the plan."""
+
+    node: str
+    state: State
+    id: str = ""
+
+
+def write(ledger: Ledger, plan: str, entry: Entry) -> None:
+    ledger.record({"plan": plan, "node": entry.node, "state": entry.state, "id": entry.id})
+
+
+def read(ledger: Ledger, plan: str) -> dict[str, Entry]:
+    """The last word about each node, in the order in which they were first made."""
+    known: dict[str, Entry] = {}
+    for record in ledger.records(plan=plan):
+        if record.get("plan") != plan or record.get("state") not in get_args(State):
+            continue
+        entry = msgspec.convert(record, Entry)
+        if entry.state == "intent":
+            known.pop(entry.node, None)  # made anew: what follows counts from here
+        known[entry.node] = entry
+    return known

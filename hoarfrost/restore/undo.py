@@ -1,0 +1,93 @@
+"""Removes what the runs of a plan made, the last first, and nothing else.
+
+Decides what that is from the journal alone: what was there before, what was found or mapped, is never
+touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hoarfrost.cloud import Cloud
+from hoarfrost.errors import AuthenticationFailed, HoarfrostError, NotFound, PlanError
+from hoarfrost.events import Happened, Sink
+from hoarfrost.kinds.field import Late
+from hoarfrost.kinds.kind import Kind
+from hoarfrost.model import Body, Finding, Plan
+from hoarfrost.restore.ledger import Entry, Ledger, read, write
+from hoarfrost.restore.outcome import Done, Outcome
+from hoarfrost.restore.remove import remove
+
+
+def undo(plan: Plan, cloud: Cloud, kinds: Mapping[str, Kind], ledger: Ledger, sink: Sink) -> Outcome:
+    """What could not be removed is in the findings, and everything else goes on. May be done twice."""
+    if plan.project_id != cloud.project_id:
+        raise PlanError(f"the plan was applied to another project ({plan.project_name or plan.project_id})")
+    names = {step.node: step.name for step in plan.steps}
+    known = [one for one in reversed(read(ledger, plan.id).values()) if not one.node.startswith("update:")]
+    findings = [_uncertain(one, names) for one in known if one.state == "intent"]
+    made = [one for one in known if one.state in ("made", "done")]
+    done: list[Done] = []
+    for entry in made:
+        findings += _loosened(entry, cloud, kinds)
+    for entry in made:
+        name = names.get(entry.node, "")
+        try:
+            remove(cloud, kinds[_kind(entry)], entry.id)
+        except AuthenticationFailed:
+            raise
+        except HoarfrostError as error:
+            findings.append(_left(entry, error))
+            done.append(
+                Done(address=entry.node, name=name, what="failed", id=entry.id, sentence=error.sentence)
+            )
+            continue
+        write(ledger, plan.id, Entry(node=entry.node, state="gone"))
+        sink(Happened(stage="restore", address=entry.node, what="removed"))
+        done.append(Done(address=entry.node, name=name, what="removed", id=entry.id))
+    return Outcome(plan=plan.id, done=tuple(done), findings=tuple(findings))
+
+
+def _loosened(entry: Entry, cloud: Cloud, kinds: Mapping[str, Kind]) -> list[Finding]:
+    """Lists that were set late (routes) hold on to what was made after them: empty them first."""
+    kind = kinds[_kind(entry)]
+    tops = {
+        top for one in kind.fields if isinstance(one, Late) for top in one.tops() if not top.startswith("+")
+    }
+    if not tops:
+        return []
+    try:
+        body = kind.show(cloud, entry.id)
+        update: Body = {top: [] for top in sorted(tops) if isinstance(body.get(top), list) and body[top]}
+        if update:
+            kind.finish(cloud, entry.id, update)
+    except NotFound:
+        return []
+    except HoarfrostError as error:
+        return [_left(entry, error)]
+    return []
+
+
+def _kind(entry: Entry) -> str:
+    return entry.node.partition("/")[0]
+
+
+def _uncertain(entry: Entry, names: Mapping[str, str]) -> Finding:
+    return Finding(
+        address=entry.node,
+        severity="warning",
+        code="uncertain",
+        sentence=f"a run was cut while {_kind(entry)} {names.get(entry.node, '')} was being made:"
+        " it may be there",
+        hint="Look for it; or apply the plan again, which recognises it, then undo.",
+    )
+
+
+def _left(entry: Entry, error: HoarfrostError) -> Finding:
+    return Finding(
+        address=entry.node,
+        severity="error",
+        code="not-removed",
+        sentence=f"{_kind(entry)} {entry.id} could not be removed: {error.sentence}",
+        hint=error.hint,
+    )
