@@ -1,7 +1,7 @@
 """The guests' own words: what the little guest image prints on its console, read back as facts.
 
-The guest prints one line a fact (see `devcloud/guest`), each after a prefix; a boot starts with ``boot=N``
-and is complete with ``ready``. Only the last boot counts. Leaves to `demo.observe` whose console it is.
+`devcloud/guest/README.md` says what each line means. Only the lines since the last boot count. Leaves to
+`demo.observe` whose console it is.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from typing import Any
 from openstack.connection import Connection
 
 PREFIX = re.compile(r"(?:GUEST|LAB) (.*)")
+"""What the guest says, whatever the kernel prints before it on the same line."""
+WORD = re.compile(r"(\w+)=(\[[^]]*\]|.*?)(?= \w+=|$)")
 CHANGES_BY_ITSELF = ("./bootlog", "./ticks")
-"""Files that the guest writes as it runs: they differ from one look to the next."""
+"""Files that a guest may write as it runs: they differ from one look to the next."""
 SERIAL = 20
-"""A disk's serial number is the first 20 characters of the volume's id."""
-FIRST_WORD = re.compile(r"\w+=")
+"""A disk's serial number is the first 20 characters of its volume's id."""
 
 
 def last_boot(console: str) -> list[str]:
@@ -28,9 +29,11 @@ def last_boot(console: str) -> list[str]:
 
 
 def is_ready(lines: list[str]) -> bool:
-    """All of it was said: files, disks, and the addresses of every NIC."""
-    said = {line.split(" ")[0] for line in lines}
-    return {"ready", "manifest-end", "net-done"} <= said
+    """All of it was said: files, disks, and how DHCP ended on every NIC."""
+    ready = any(line.startswith("ready ") for line in lines)
+    nics = {line.split(" ")[1] for line in lines if line.startswith("nic ")}
+    answered = {line.split(" ")[1] for line in lines if line.startswith("dhcp ")}
+    return ready and nics <= answered
 
 
 def boot_number(lines: list[str]) -> int:
@@ -39,12 +42,14 @@ def boot_number(lines: list[str]) -> int:
 
 def words(line: str) -> dict[str, str]:
     """``a=b c=[d e]`` as a dict."""
-    return {name: value.strip("[]") for name, value in re.findall(r"(\w+)=(\[[^]]*\]|\S+)", line)}
+    return {name: value.strip("[]") for name, value in WORD.findall(line)}
 
 
 def facts(lines: list[str]) -> dict[str, Any]:
-    """What one boot said: files by path, disks by serial, NICs in the guest's order."""
-    found: dict[str, Any] = {"files": {}, "disks": {}, "nics": [], "hostname": ""}
+    """What one boot said: the root disk, files by path, disks by serial number, NICs in the guest's order."""
+    said = words(lines[0]) if lines else {}
+    root = {"serial": said.get("serial", ""), "size": said.get("size")}
+    found: dict[str, Any] = {"root": root, "files": {}, "disks": {}, "nics": [], "hostname": ""}
     for line in lines:
         first, _, rest = line.partition(" ")
         if first == "file":
@@ -54,7 +59,7 @@ def facts(lines: list[str]) -> dict[str, Any]:
         elif first == "disk":
             _disk(found["disks"], rest)
         elif first == "nic":
-            found["nics"].append({"name": rest.split(" ")[0], "mac": words(rest)["mac"]})
+            found["nics"].append({"name": rest.split(" ")[0], "mac": words(rest)["mac"].split(" ")[0]})
         elif first == "dhcp":
             _address(found["nics"], rest)
         elif first == "configdrive":
@@ -64,20 +69,19 @@ def facts(lines: list[str]) -> dict[str, Any]:
 
 def _disk(disks: dict[str, Any], rest: str) -> None:
     name, state = rest.split(" ", 1)
-    if state == "GONE":
+    if state.lower() == "gone":
         for serial in [one for one, disk in disks.items() if disk["device"] == name]:
             del disks[serial]
         return
     said = words(state)
-    kept = {key: said[key] for key in ("size", "head", "body", "first16M") if key in said}
-    disks[said.get("serial", name)] = {"device": name, **kept}
+    kept = {key: said[key].split(" ")[0] for key in ("size", "body", "whole", "first16M") if key in said}
+    disks[said["serial"].split(" ")[0]] = {"device": name, "head": said.get("head", ""), **kept}
 
 
 def _address(nics: list[dict[str, str]], rest: str) -> None:
-    name = rest.split(" ")[0]
     said = words(rest)
     for nic in nics:
-        if nic["name"] == name:
+        if nic["name"] == rest.split(" ")[0]:
             nic.update({key: said[key] for key in ("ip", "mask", "mtu", "router", "dns") if key in said})
 
 

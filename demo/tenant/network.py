@@ -41,10 +41,18 @@ def _inside(cloud: Connection) -> None:
 
 def _back(cloud: Connection) -> None:
     network = cloud.network.create_network(name="back", description="No way out", dns_domain="back.example.")
-    subnet = cloud.network.create_subnet(
-        name="back-v4", network_id=network.id, ip_version=4, cidr="10.30.0.0/24", gateway_ip=None
+    cloud.network.create_subnet(
+        name="back-v4", network_id=network.id, ip_version=4, cidr="10.30.0.0/24", gateway_ip="10.30.0.254"
     )
-    cloud.network.set_tags(subnet, ["no-gateway"])
+    static = cloud.network.create_subnet(
+        name="back-static",
+        network_id=network.id,
+        ip_version=4,
+        cidr="10.31.0.0/24",
+        gateway_ip=None,
+        enable_dhcp=False,
+    )
+    cloud.network.set_tags(static, ["no-gateway", "no-dhcp"])
 
 
 def _router(cloud: Connection, offer: Offer) -> None:
@@ -73,7 +81,13 @@ def _ports(cloud: Connection) -> None:
         allowed_address_pairs=[{"ip_address": SHARED_ADDRESS}],
     )
     cloud.network.set_tags(front, ["nic:0"])
-    cloud.network.create_port(name="web-back", network_id=back.id, security_groups=[groups["db"]])
+    subnet = cloud.network.find_subnet("back-v4")
+    cloud.network.create_port(
+        name="web-back",
+        network_id=back.id,
+        fixed_ips=[{"subnet_id": subnet.id}],
+        security_groups=[groups["db"]],
+    )
     cloud.network.create_port(
         name="shared-address",
         description="Reserved: any web server may take it",
@@ -85,7 +99,7 @@ def _ports(cloud: Connection) -> None:
         name="open",
         network_id=back.id,
         port_security_enabled=False,
-        fixed_ips=[{"ip_address": "10.30.0.200"}],
+        fixed_ips=[{"ip_address": "10.31.0.200"}],
     )
 
 

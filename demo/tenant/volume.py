@@ -30,8 +30,6 @@ def build(cloud: Connection, offer: Offer) -> None:
     ]
     for volume in made:
         cloud.block_storage.wait_for_status(volume, "available", failures=["error"], interval=1, wait=LIMIT)
-    spare = made[-1]
-    cloud.block_storage.set_volume_readonly(spare, True)
 
 
 def _create(cloud: Connection, name: str, **fields: Any) -> Any:
