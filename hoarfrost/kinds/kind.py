@@ -149,6 +149,10 @@ class Kind:
                 change(body, path, lambda value, found=found: found.get(value, value))  # type: ignore[misc]
         return tuple(tuple(sorted(values(body, path), key=str)) for path in self.natural)
 
+    def standing(self, body: Body) -> bool:
+        """Whether every project has one of these by itself: it is taken and brought to the state of ours."""
+        return False
+
     def may(self, cloud: Cloud) -> Callable[[str], bool]:
         """Tells of the path of an `Asked` field whether the roles of this run may set it (by default)."""
         roles = set(cloud.roles)
@@ -236,6 +240,9 @@ class Kind:
         paths = [path for one in self.fields if isinstance(one, Tags) for path in one.paths]
         if tags := [tag for path in paths for tag in body.get(path) or ()]:
             self._rest(cloud).put(f"{self.path}/{id}/tags", {"tags": tags})
+
+    def adopt(self, cloud: Cloud, id: str, body: Body, resolve: Resolve) -> None:
+        """Bring a `standing` one to the state that ``body`` says; may be done twice."""
 
     def late(self, body: Body, resolve: Resolve) -> Body:
         """The body of the later update, {} if there is nothing to update."""

@@ -36,6 +36,14 @@ class SecurityGroup(Neutron):
     rules = Note("security_group_rules", why="each one is a security_group_rule")
     noted = Note("shared")
 
+    def standing(self, body: Body) -> bool:
+        return bool(body["name"] == "default")
+
+    def adopt(self, cloud: Cloud, id: str, body: Body, resolve: Resolve) -> None:
+        """Rules that it has there and had not here stay: others in the project may live by them."""
+        self.finish(cloud, id, {"description": body["description"]})
+        super().made(cloud, id, body, resolve)
+
     def create(self, cloud: Cloud, request: Body) -> Body:
         """A second `default` is refused (409), so the one that is there stands for it."""
         if request["name"] == "default":

@@ -28,7 +28,7 @@ def ordered(steps: Iterable[Step], graph: Graph, kinds: Kinds) -> tuple[Step, ..
     """
     nodes = {step.node: step for step in steps}
     for step in list(nodes.values()):
-        if step.action == "create" and (update := _update(step, graph, kinds)):
+        if step.action in ("create", "reuse") and (update := _update(step, graph, kinds)):
             nodes[update.node] = update
     needs = _needs(nodes, graph, kinds)
     rank = {name: place for place, name in enumerate(kind_order(kinds))}
@@ -62,10 +62,13 @@ def late_references(resource: Resource, kind: Kind) -> Iterator[Reference]:
 
 
 def _update(step: Step, graph: Graph, kinds: Kinds) -> Step | None:
-    fields = kinds[step.kind].late(graph[step.address].body, lambda kind, id: id)
-    if not fields:
+    kind, body = kinds[step.kind], graph[step.address].body
+    if step.action == "reuse":
+        reason = "brings it to the state of this one" if kind.standing(body) else ""
+    else:
+        reason = ", ".join(sorted(kind.late(body, lambda kind, id: id)))
+    if not reason:
         return None
-    reason = "sets " + ", ".join(sorted(fields))
     return Step(address=step.address, name=step.name, action="update", reason=reason)
 
 
@@ -84,6 +87,8 @@ def _needs(nodes: Mapping[str, Step], graph: Graph, kinds: Kinds) -> dict[str, l
             needs[node] += [one.address for one in resource.references if not one.late]
             continue
         needs[node] += [step.address, *(one.address for one in late_references(resource, kind))]
+        if nodes[step.address].action == "reuse":
+            continue
         for late in (one for one in kind.fields if isinstance(one, Late)):
             needs[node] += makers.get(late.after, ())
             for other in makers.get(late.before, ()):

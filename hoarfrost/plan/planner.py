@@ -183,6 +183,8 @@ class _Planner:
 
     def _found(self, kind: Kind, body: dict[str, Any]) -> Verdict:
         key = ", ".join(kind.natural)
+        if kind.standing(body):
+            return "reuse", "every project has one; it is brought to the state of this one", kind.id(body)
         if self._fail:
             return "impossible", f"one with the same {key} is there already ({kind.id(body)})", ""
         return "reuse", f"is there already: the same {key}", kind.id(body)

@@ -16,8 +16,12 @@ def link(work: Work, step: Step) -> bool:
     What it should name may have failed; then it does without, and the next run looks again.
     """
     kind, id = work.kinds[step.kind], work.ids[step.address]
-    resolve, missed = work.asking(step)
-    update = kind.late(work.resource(step).body, resolve)
+    body, (resolve, missed) = work.resource(step).body, work.asking(step)
+    if kind.standing(body):
+        kind.adopt(work.cloud, id, body, resolve)
+        work.write(step, "done", id)
+        return True
+    update = kind.late(body, resolve)
     if update:
         kind.finish(work.cloud, id, update)
         ready(work, step, id)

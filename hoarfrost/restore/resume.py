@@ -91,8 +91,9 @@ def _was_updated(work: Work, step: Step) -> bool:
     id = work.ids.get(step.address)
     if id is None:
         return False
-    was_found = step.address not in work.past or (maker is not None and maker.state == "found")
-    return was_found or (entry is not None and entry.state == "done" and entry.id == id)
+    if entry is not None and entry.state == "done" and entry.id == id:
+        return True
+    return step.address in work.to_make and (maker is None or maker.state == "found")
 
 
 def _word(step: Step, what: What, id: str) -> Done:

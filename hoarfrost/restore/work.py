@@ -41,7 +41,7 @@ class Work:
             f"project/{backup.project_id}": cloud.project_id,
             f"user/{backup.user_id}": cloud.user_id,
         }
-        self._to_make = {step.address for step in plan.steps if step.action == "create"}
+        self.to_make = {step.address for step in plan.steps if step.action == "create"}
         self._held: dict[str, set[str]] = {}
         self.findings: list[Finding] = []
         self.stop = threading.Event()
@@ -64,7 +64,7 @@ class Work:
             return asked.setdefault(f"{kind}/{id}", self.resolve(kind, id))
 
         def missed() -> bool:
-            lost = [one for one, id in asked.items() if id is None and one in self._to_make]
+            lost = [one for one, id in asked.items() if id is None and one in self.to_make]
             for address in lost:
                 self.report(_without(step, self.graph[address]))
             return bool(lost)
