@@ -86,7 +86,7 @@ def open_snapshot(keys: Keys, blobs: Blobs, backup: str, sealed: bytes) -> Commi
         snapshot = msgspec.msgpack.decode(payload, type=Snapshot)
         private = keys.unseal(PackClass.NAMES, f"{name}#private", snapshot.private)
         summary = msgspec.msgpack.decode(private, type=_Private).summary
-    except (msgspec.DecodeError, Damaged) as error:
+    except (msgspec.DecodeError, ValueError, Damaged) as error:
         hint = f"No other backup is affected. Delete backup {backup}, or bring {name} back from a copy."
         raise Damaged(f"Backup {backup} is damaged: {name} fails authentication.", hint=hint) from error
     return Committed(backup, snapshot, summary, blobs)

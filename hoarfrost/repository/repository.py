@@ -21,7 +21,7 @@ from hoarfrost.repository.packing import Limits
 from hoarfrost.repository.session import Session
 from hoarfrost.repository.stores.counted import CountedStore
 from hoarfrost.repository.stores.store import Store
-from hoarfrost.repository.stream_reader import read_stream
+from hoarfrost.repository.stream_reader import map_stream, read_stream
 
 _NOTE = "An encrypted backup repository. docs/explanation/format.md of Hoarfrost says how to read it."
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -112,9 +112,16 @@ class Repository:
 
         Raises Damaged, naming the stream and the range, before any byte of that range is given out.
         """
-        if ref.digest != digest(self._keys, ref.size, ref.root):
-            raise Damaged(f"Stream {ref.name!r} is not one of this repository.")
+        self._check(ref)
         return read_stream(ref, self._blobs, self._limits, ranges)
+
+    def map(self, ref: StreamRef) -> Iterator[tuple[int, int]]:
+        """The (offset, length) ranges of the stream that are not zero, in order, without reading its data.
+
+        At the grain of segments: a range may hold zeros. Raises Damaged.
+        """
+        self._check(ref)
+        return map_stream(ref, self._blobs)
 
     def delete(self, backup: str) -> None:
         """Remove a backup, readable or not. The space of its packs is not given back in this version."""
@@ -134,6 +141,10 @@ class Repository:
             requests=self.store.requests.total(),
             index_memory=index.memory,
         )
+
+    def _check(self, ref: StreamRef) -> None:
+        if ref.digest != digest(self._keys, ref.size, ref.root):
+            raise Damaged(f"Stream {ref.name!r} is not one of this repository.")
 
     def _committed(self, backup: str) -> Committed:
         return open_snapshot(self._keys, self._blobs, backup, self.store.get(snap_object(backup)))
@@ -176,6 +187,6 @@ def _read_format(store: Store) -> _Format:
         found = msgspec.convert(raw, _Format)
         if not _ID.fullmatch(found.id):
             raise Damaged(f"{FORMAT} at {where} is damaged.")
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+    except (msgspec.DecodeError, ValueError) as error:  # ValueError: not UTF-8
         raise Damaged(f"{FORMAT} at {where} is damaged.") from error
     return found

@@ -17,7 +17,7 @@ from hoarfrost.repository.extent import Extent, StreamRef
 from hoarfrost.repository.index import Place
 from hoarfrost.repository.layout import SEGMENT, SUBBLOCK, ZERO_ID, Kind, segments_of
 from hoarfrost.repository.packing import Limits
-from hoarfrost.repository.tree import StreamTree
+from hoarfrost.repository.tree import Run, StreamTree
 
 _BATCH = 4
 Range = tuple[int, int]
@@ -40,6 +40,41 @@ def read_stream(
     """
     wanted = list(_checked(ref, ranges))
     return _joined(_clipped(_extents(ref, blobs, limits, list(_covers(wanted))), wanted))
+
+
+def map_stream(ref: StreamRef, blobs: Blobs) -> Iterator[Range]:
+    """The (offset, length) of what is not zero, in order, apart from each other, at the grain of segments.
+
+    Reads nodes of the map, no data. Raises Damaged.
+    """
+    start = end = 0
+    for run in _runs(ref, _tree(ref, blobs), 0, segments_of(ref.size)):
+        if run.id == ZERO_ID:
+            continue
+        if run.first * SEGMENT != end:
+            if end > start:
+                yield start, end - start
+            start = run.first * SEGMENT
+        end = min(run.last * SEGMENT, ref.size)
+    if end > start:
+        yield start, end - start
+
+
+def _tree(ref: StreamRef, blobs: Blobs) -> StreamTree:
+    try:
+        return StreamTree(ref.size, ref.root, lambda node: blobs.content(Kind.NODE, node))
+    except Damaged as error:
+        raise _damaged(ref, 0, ref.size, error) from error
+
+
+def _runs(ref: StreamRef, tree: StreamTree, first: int, last: int) -> Iterator[Run]:
+    at = first
+    try:
+        for run in tree.runs(first, last):
+            yield run
+            at = run.last
+    except Damaged as error:
+        raise _damaged(ref, at * SEGMENT, min(last * SEGMENT, ref.size), error) from error
 
 
 def _checked(ref: StreamRef, ranges: Iterable[Range] | None) -> Iterator[Range]:
@@ -92,13 +127,11 @@ def _extents(ref: StreamRef, blobs: Blobs, limits: Limits, covers: list[Range]) 
 
 
 def _batches(ref: StreamRef, blobs: Blobs, covers: list[Range]) -> Iterator[_Batch]:
-    try:
-        tree = StreamTree(ref.size, ref.root, lambda node: blobs.content(Kind.NODE, node))
-    except Damaged as error:
-        raise _damaged(ref, 0, ref.size, error) from error
+    tree = _tree(ref, blobs)
     for start, end in covers:
         batch = None
-        for found in _located(ref, tree, blobs, start, end):
+        for run in _runs(ref, tree, start, end):
+            found = _Batch(run.first, run.last, [] if run.id == ZERO_ID else [_place(ref, blobs, run)])
             if batch and found.places and 0 < len(batch.places) < _BATCH:
                 batch = _Batch(batch.first, found.last, batch.places + found.places)
                 continue
@@ -109,15 +142,11 @@ def _batches(ref: StreamRef, blobs: Blobs, covers: list[Range]) -> Iterator[_Bat
             yield batch
 
 
-def _located(ref: StreamRef, tree: StreamTree, blobs: Blobs, first: int, last: int) -> Iterator[_Batch]:
-    at = first
+def _place(ref: StreamRef, blobs: Blobs, run: Run) -> Place:
     try:
-        for run in tree.runs(first, last):
-            at = run.first
-            yield _Batch(run.first, run.last, [] if run.id == ZERO_ID else [blobs.place(run.id)])
-            at = run.last
+        return blobs.place(run.id)
     except Damaged as error:
-        raise _damaged(ref, at * SEGMENT, min(last * SEGMENT, ref.size), error) from error
+        raise _damaged(ref, run.first * SEGMENT, min(run.last * SEGMENT, ref.size), error) from error
 
 
 def _fetch(ref: StreamRef, blobs: Blobs, batch: _Batch) -> list[Segment]:

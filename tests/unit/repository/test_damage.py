@@ -1,0 +1,198 @@
+"""Every object, damaged in every way: what is read is right, or an error says what is broken."""
+
+import random
+from collections.abc import Callable
+
+import pytest
+
+from hoarfrost.errors import Damaged, HoarfrostError, NoRepository, NoSuchBackup, RepositoryError, WrongKey
+from hoarfrost.repository import Passphrase, Repository, Store, StreamRef
+from hoarfrost.repository.layout import SEGMENT
+from hoarfrost.repository.stores.memory import MemoryStore
+
+Content = Callable[[Repository, StreamRef], bytes]
+Again = Callable[[Store], Repository]
+BIG = random.Random(3).randbytes(2 * SEGMENT + 100)
+STREAMS = {"big": b"b" * 100_000 + bytes(5 * SEGMENT) + b"e" * 300, "one": b"one" * 50, "two": b"two" * 999}
+
+
+@pytest.fixture
+def filled(repository: Repository, store: MemoryStore) -> MemoryStore:
+    for names in (["one"], ["one", "two", "big"]):
+        with repository.session("fill") as session:
+            refs = [session.write_bytes(name, STREAMS[name]) for name in names]
+            session.commit(b"the manifest of " + str(names).encode(), {"n": len(names)}, refs)
+    return store
+
+
+@pytest.fixture
+def seen(again: Again, content: Content) -> Callable[[Store], object]:
+    """Everything that can be read, as a reader of another process sees it."""
+
+    def see(store: Store) -> object:
+        repository = again(store)
+        return [
+            (
+                b.id,
+                b.summary,
+                b.manifest(),
+                {name: content(repository, ref) for name, ref in b.streams.items()},
+            )
+            for b in repository.backups()
+        ]
+
+    return see
+
+
+def damaged(store: MemoryStore, name: str, data: bytes | None) -> MemoryStore:
+    other = MemoryStore()
+    other.objects = dict(store.objects)
+    if data is None:
+        del other.objects[name]
+    else:
+        other.objects[name] = data
+    return other
+
+
+def test_any_flipped_bit_is_harmless_or_reported(
+    filled: MemoryStore, seen: Callable[[Store], object]
+) -> None:
+    right = seen(filled)
+    reported = 0
+    places = [(name, at) for name, data in filled.objects.items() for at in range(0, len(data), 31)]
+    for name, at in places:
+        broken = bytearray(filled.objects[name])
+        broken[at] ^= 1 << at % 8
+        try:
+            assert seen(damaged(filled, name, bytes(broken))) == right, (name, at)
+        except RepositoryError as error:
+            reported += 1
+            assert isinstance(error, Damaged) or name == "format", (name, at, error)
+    assert reported > len(places) * 0.8
+
+
+@pytest.mark.parametrize("keep", [0.0, 0.01, 0.5, 0.99])
+def test_a_truncated_object_is_harmless_or_reported(
+    filled: MemoryStore, seen: Callable[[Store], object], keep: float
+) -> None:
+    right = seen(filled)
+    for name, data in filled.objects.items():
+        try:
+            assert seen(damaged(filled, name, data[: int(len(data) * keep)])) == right, name
+        except RepositoryError as error:
+            assert isinstance(error, Damaged) or name == "format", (name, error)
+            continue
+        assert not name.startswith(("format", "keys/", "snaps/", "index/")), name
+
+
+def test_swapped_objects_are_reported(filled: MemoryStore, seen: Callable[[Store], object]) -> None:
+    for prefix in ("snaps/", "index/"):
+        one, two, *_ = (name for name, _ in filled.list(prefix))
+        other = damaged(filled, one, filled.objects[two])
+        other.objects[two] = filled.objects[one]
+        with pytest.raises(Damaged, match=prefix):
+            seen(other)
+    packs = [name for name, _ in filled.list("packs/")]
+    for one in packs:
+        for two in packs:
+            if one != two:
+                with pytest.raises(Damaged):
+                    seen(damaged(filled, one, filled.objects[two]))
+
+
+def test_a_missing_object_is_named_or_not_missed(
+    filled: MemoryStore, seen: Callable[[Store], object]
+) -> None:
+    right = seen(filled)
+    for name in filled.objects:
+        other = damaged(filled, name, None)
+        if name == "format":
+            with pytest.raises(NoRepository):
+                seen(other)
+        elif name.startswith("index/"):
+            assert seen(other) == right  # made good from the packs
+        elif name.startswith("snaps/"):
+            assert seen(other) == [backup for backup in right if not name.endswith(backup[0])]
+        else:
+            with pytest.raises(Damaged):
+                seen(other)
+
+
+def test_damage_names_the_stream_and_the_range_and_the_rest_is_read(
+    repository: Repository, store: MemoryStore, again: Again, content: Content
+) -> None:
+    with repository.session("fill") as session:
+        big, small = session.write_bytes("dir/big", BIG), session.write_bytes("small", b"small")
+        session.commit(b"", {}, [big, small])
+    pack = max(store.list("packs/"), key=lambda item: item[1])[0]
+    broken = bytearray(store.objects[pack])
+    broken[200] ^= 1
+    other = again(damaged(store, pack, bytes(broken)))
+    with pytest.raises(Damaged, match=r"'dir/big', bytes \d+ to \d+: packs/.* damaged") as caught:
+        content(other, big)
+    assert caught.value.code == "damaged"
+    whole = []
+    for start in range(0, big.size, SEGMENT):
+        length = min(SEGMENT, big.size - start)
+        try:
+            data = b"".join(bytes(e.data or bytes(e.length)) for e in other.read(big, [(start, length)]))
+            whole.append(data == BIG[start : start + length])
+        except Damaged as error:
+            assert f"bytes {start} to {start + length}" in error.sentence
+    assert whole == [True, True]
+    assert content(other, small) == b"small"
+
+
+def test_a_lost_pack_is_sent_again_by_the_next_backup(
+    repository: Repository, store: MemoryStore, again: Again, content: Content
+) -> None:
+    with repository.session("one") as session:
+        ref = session.write_bytes("x", BIG)
+        session.commit(b"", {}, [ref])
+    lost = max(store.list("packs/"), key=lambda item: item[1])[0]
+    del store.objects[lost]
+    other = again(store)
+    with pytest.raises(Damaged):
+        content(other, ref)
+    with other.session("two") as session:
+        healed = session.write_bytes("x", BIG)
+        session.commit(b"", {}, [healed])
+    assert 0 < healed.new < len(BIG)
+    assert content(again(store), ref) == BIG
+
+
+def test_the_wrong_passphrase_opens_nothing(filled: MemoryStore) -> None:
+    with pytest.raises(WrongKey) as caught:
+        Repository.open(filled, Passphrase("incorrect horse"))
+    assert "incorrect" not in str(caught.value) + caught.value.hint
+
+
+def test_a_reference_of_another_repository_is_refused(
+    filled: MemoryStore, again: Again, make: Callable[[Store], Repository]
+) -> None:
+    ref = again(filled).backups()[0].streams["one"]
+    other = make(MemoryStore())
+    with pytest.raises(Damaged, match="'one'"):
+        list(other.read(ref))
+    with other.session("x") as session, pytest.raises(ValueError, match="not a stream of this repository"):
+        session.commit(b"", {}, [ref])
+
+
+def test_a_damaged_backup_can_be_deleted(filled: MemoryStore, again: Again) -> None:
+    name = next(name for name, _ in filled.list("snaps/"))
+    store = damaged(filled, name, b"HFO1")
+    repository = again(store)
+    with pytest.raises(Damaged, match=name):
+        repository.backups()
+    repository.delete(name.removeprefix("snaps/")[:8])
+    assert len(repository.backups()) == 1
+    with pytest.raises(NoSuchBackup):
+        repository.load(name.removeprefix("snaps/"))
+
+
+def test_another_version_and_foreign_things_are_said_plainly(filled: MemoryStore, again: Again) -> None:
+    newer = damaged(filled, "format", filled.objects["format"].replace(b'"version": 1', b'"version": 2'))
+    with pytest.raises(HoarfrostError, match="version"):
+        again(newer)
+    with pytest.raises(NoRepository):
+        again(damaged(filled, "format", b'{"magic": "something else"}'))
