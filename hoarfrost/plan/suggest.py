@@ -7,7 +7,8 @@ suggestion that is a guess says so in its reason. The user's own word comes befo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
+from ipaddress import ip_address, ip_network
 from typing import NamedTuple
 
 from hoarfrost.cloud import Cloud
@@ -128,17 +129,19 @@ def default_policy(ask: Ask) -> tuple[Body, str] | None:
 
 
 def same_ranges(ask: Ask) -> tuple[Body, str] | None:
-    """A network with a subnet of the same CIDR."""
-    ours = {one.body.get("cidr") for one in _subnets(ask.graph, ask.resource.id)}
-    if not ours:
-        return None
-    ids = {one["network_id"] for one in ask.there.visible("subnet") if one.get("cidr") in ours}
+    """A network with a subnet in which the floating addresses of the backup lie."""
+    addresses = {
+        ip_address(one.body["floating_ip_address"])
+        for one in ask.graph
+        if one.body.get("floating_network_id") == ask.resource.id and one.body.get("floating_ip_address")
+    }
+    ids = {
+        one["network_id"]
+        for one in (ask.there.visible("subnet") if addresses else ())
+        if any(address in ip_network(one["cidr"]) for address in addresses)
+    }
     found = [one for one in ask.offers if ask.kind.id(one) in ids]
-    return (found[0], "a guess: it has the same address range") if len(found) == 1 else None
-
-
-def _subnets(graph: Graph, network: str) -> Iterable[Resource]:
-    return (one for one in graph.of_kind("subnet") if one.body.get("network_id") == network)
+    return (found[0], "a guess: it has the range of the floating addresses") if len(found) == 1 else None
 
 
 RULES: Mapping[str, tuple[Rule, ...]] = {

@@ -1,0 +1,154 @@
+"""What a plan says about each resource, and why."""
+
+from __future__ import annotations
+
+import pytest
+from toycloud import KINDS, ToyCloud, backup_of, thing_and_all
+
+from hoarfrost.errors import MappingError
+from hoarfrost.model import Plan, Resource, Step
+from hoarfrost.plan import Mappings, plan
+
+RESOURCES = thing_and_all()
+
+
+def target(**sizes: str) -> ToyCloud:
+    cloud = ToyCloud()
+    cloud.add("size", name="small")
+    return cloud
+
+
+def planned(
+    cloud: ToyCloud, mappings: Mappings | None = None, resources: list[Resource] = RESOURCES, **how: object
+) -> Plan:
+    return plan(backup_of(resources), "b", cloud, KINDS, mappings, **how)  # type: ignore[arg-type]
+
+
+def steps(made: Plan) -> dict[str, Step]:
+    return {step.node: step for step in made.steps}
+
+
+def actions(made: Plan) -> dict[str, str]:
+    return {step.node: step.action for step in made.steps}
+
+
+def test_order_follows_references_and_declared_moments() -> None:
+    places = {step.node: place for place, step in enumerate(planned(target()).steps)}
+    for n, other in ("12", "21"):
+        assert places[f"box/b{n}"] < places[f"slot/s{n}"] < places[f"thing/t{n}"] < places[f"machine/m{n}"]
+        assert places[f"thing/t{n}"] < places[f"update:slot/s{other}"] < places[f"machine/m{n}"]
+        assert places[f"machine/m{other}"] < places[f"update:machine/m{n}"]
+
+
+def test_the_same_plan_every_time_but_for_its_id() -> None:
+    one, two = planned(target()), planned(target())
+    assert one.steps == two.steps and one.id != two.id
+
+
+def test_needs_name_steps_that_come_before() -> None:
+    seen: set[str] = set()
+    for step in planned(target()).steps:
+        assert seen.issuperset(step.needs)
+        seen.add(step.node)
+
+
+def test_each_existing_thing_is_used_once() -> None:
+    cloud = target()
+    box = cloud.add("box", name="box")
+    made = planned(cloud)
+    assert sorted((step.action, step.target) for step in made.steps if step.kind == "box") == [
+        ("create", ""),
+        ("reuse", box),
+    ]
+    assert made.existing["box"] == (box,)
+
+
+def test_a_natural_key_is_compared_with_references_resolved() -> None:
+    cloud = target()
+    first, second = cloud.add("box", name="box"), cloud.add("box", name="box")
+    slot = cloud.add("slot", name="other name", box_id=second, place=7)
+    made = steps(planned(cloud))
+    assert (made["box/b1"].target, made["box/b2"].target) == (first, second)
+    assert made["slot/s1"].action == "create"
+    assert (made["slot/s2"].action, made["slot/s2"].target) == ("reuse", slot)
+
+
+def test_existing_things_may_stand_in_the_way() -> None:
+    cloud = target()
+    cloud.add("label", name="red")
+    assert actions(planned(cloud, existing="fail"))["label/l"] == "impossible"
+
+
+def test_nothing_like_it_makes_what_needs_it_impossible() -> None:
+    cloud = ToyCloud()
+    made = steps(planned(cloud))
+    assert made["size/z"].action == "impossible"
+    assert made["machine/m1"].action == "impossible"
+    assert made["machine/m1"].reason == "needs size small, which is impossible"
+    assert made["thing/t1"].action == "create"
+    assert "update:machine/m1" not in made
+
+
+def test_a_mapping_is_the_users_word() -> None:
+    cloud = ToyCloud()
+    large = cloud.add("size", name="large")
+    made = steps(planned(cloud, Mappings.read(flags=["size:small=large", "label:red="])))
+    assert (made["size/z"].action, made["size/z"].target) == ("map", large)
+    assert made["label/l"].action == "skip"
+    assert made["machine/m1"].action == "create"
+
+
+@pytest.mark.parametrize(
+    ("flag", "told"),
+    [
+        ("size:small=huge", "It has: large"),
+        ("size:tiny=large", "It has: small"),
+        ("sizes:small=large", "There are: box"),
+        ("size", "Write KIND:THERE=HERE"),
+    ],
+)
+def test_a_mapping_of_unknown_names_says_what_there_is(flag: str, told: str) -> None:
+    cloud = ToyCloud()
+    cloud.add("size", name="large")
+    with pytest.raises(MappingError) as caught:
+        planned(cloud, Mappings.read(flags=[flag]))
+    assert caught.value.hint.startswith(told)
+
+
+def test_losing_something_optional_is_a_finding() -> None:
+    made = planned(target(), exclude=["label/*"])
+    assert actions(made)["machine/m1"] == "create"
+    lost = [one for one in made.findings if one.code == "reference-lost"]
+    assert {one.address for one in lost} == {"machine/m1", "machine/m2"}
+    assert "label_id" in lost[0].sentence and "left out by choice" in lost[0].sentence
+
+
+def test_leaving_out_takes_along_what_needs_it() -> None:
+    made = actions(planned(target(), exclude=["thing/t1"]))
+    assert (made["machine/m1"], made["machine/m2"]) == ("impossible", "create")
+
+
+def test_choosing_one_chooses_what_it_needs() -> None:
+    made = actions(planned(target(), only=["thing/t2"]))
+    chosen = {address for address, action in made.items() if action == "create"}
+    assert chosen == {"box/b2", "slot/s2", "thing/t2"}
+
+
+def test_a_service_that_is_not_there() -> None:
+    cloud = target()
+    cloud.missing.add("toy")
+    made = steps(planned(cloud))
+    assert made["box/b1"].reason == "the target has no toy service"
+
+
+def test_bytes_that_are_not_in_the_backup() -> None:
+    backup = backup_of(RESOURCES)
+    failed = [
+        type(one)(address=one.address, size=0, format="raw", outcome="failed") for one in backup.streams
+    ]
+    backup = type(backup)(
+        **{**{f: getattr(backup, f) for f in backup.__struct_fields__}, "streams": tuple(failed)}
+    )
+    made = plan(backup, "b", target(), KINDS)  # type: ignore[arg-type]
+    assert {step.reason for step in made.steps if step.kind == "thing"} == {"its bytes are not in the backup"}
+    assert {step.action for step in made.steps if step.kind == "machine"} == {"impossible"}
