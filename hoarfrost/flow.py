@@ -1,6 +1,7 @@
 """The product in the order of its stages: `back_up`, `make_plan`, `restore`.
 
-Decides what follows what, what a run holds open, and what is given back at its end. How a stage works is its own affair.
+Decides what follows what, what a run holds open, and what is given back at its end. How a stage works is its own
+affair.
 """
 
 from __future__ import annotations
@@ -19,9 +20,10 @@ from hoarfrost.events import Found, Sink, StageBegan, StageEnded
 from hoarfrost.freeze import freeze
 from hoarfrost.kinds import KINDS
 from hoarfrost.model import Backup, Bytes, Finding, Plan, Stream, backup_from_json, to_json
-from hoarfrost.plan import Mappings, plan
+from hoarfrost.plan import Mappings, fit, plan
 from hoarfrost.repository import Committed, Extent, Repository, Session, StreamRef
-from hoarfrost.restore import Outcome, apply, take_back
+from hoarfrost.restore import Outcome, apply
+from hoarfrost.restore import undo as take_back
 from hoarfrost.run import Journal
 from hoarfrost.stream import MOVERS, stream
 
@@ -36,8 +38,10 @@ def back_up(cloud: Cloud, repository: Repository, sink: Sink) -> tuple[Committed
     journal = Journal.begin("backup", auth_url=cloud.auth_url, project_id=cloud.project_id)
     with repository.session(journal.run) as session, _ended(journal):
         storage = _Recording(session, repository)
+        findings = clear_dead_runs(cloud, journal)
         with stage("capture", sink) as told:
-            graph, findings = capture(cloud, KINDS, sink)
+            graph, more = capture(cloud, KINDS, sink)
+            findings += more
             told.append(f"{len(graph)} resources")
         with Borrow(cloud, journal, journal.run) as borrow:
             with stage("freeze", sink) as told:
@@ -83,7 +87,9 @@ def load(repository: Repository, id: str) -> tuple[str, Backup]:
     if id == "latest":
         every = repository.backups()
         if not every:
-            raise UsageError("the repository holds no backup yet", hint="Make one with `hoarfrost backup create`.")
+            raise UsageError(
+                "the repository holds no backup yet", hint="Make one with `hoarfrost backup create`."
+            )
         id = max(every, key=lambda one: one.time).id
     committed = repository.load(id)
     return committed.id, backup_from_json(committed.manifest())
@@ -104,13 +110,12 @@ def restore(cloud: Cloud, repository: Repository, made: Plan, sink: Sink) -> Out
     """Do what the plan says, or go on where an earlier run of the same plan stopped."""
     _, backup = load(repository, made.backup)
     journal = Journal.begin("restore", auth_url=cloud.auth_url, project_id=cloud.project_id, plan=made.id)
-    with _ended(journal), Borrow(cloud, journal, journal.run) as borrow, stage("restore", sink) as told:
-        outcome = apply(
-            made, backup, cloud, KINDS, MOVERS, _Recording(None, repository), journal, borrow, sink
-        )
+    with _ended(journal), stage("restore", sink) as told:
+        left = clear_dead_runs(cloud, journal)
+        whole = fit(made, backup, cloud, KINDS)
+        outcome = apply(whole, backup, cloud, KINDS, MOVERS, _Recording(None, repository), journal, sink)
         told.append(f"{outcome.count('created')} created")
-        left = borrow.give_back_all()
-    return outcome.with_findings([*left, *_proof(cloud, journal.run)])
+        return outcome.with_findings([*left, *_proof(cloud, journal.run)])
 
 
 def undo(cloud: Cloud, made: Plan, sink: Sink) -> Outcome:
@@ -133,6 +138,23 @@ def remove_leftovers(cloud: Cloud, run: str | None) -> tuple[list[Borrowed], lis
         findings = borrow.give_back_all()
     left = {one.address for one in findings}
     return [one for one in found if f"{one.what}/{one.id}" not in left], findings
+
+
+def clear_dead_runs(cloud: Cloud, journal: Journal) -> list[Finding]:
+    """Give back what runs on this machine left in this project when they were killed; their ledgers are closed."""
+    dead = {
+        one.run
+        for one in Journal.open_runs()
+        if one.alive is False and one.facts.get("project_id") == cloud.project_id
+    }
+    borrow = Borrow(cloud, journal, journal.run)
+    for left in leftovers(cloud) if dead else ():
+        if any(run in left.name for run in dead):
+            borrow.adopt(left.what, left.id, left.name)
+    findings = borrow.give_back_all()
+    for run in dead:
+        Journal.close(run, "killed")
+    return findings
 
 
 def _last_streams(repository: Repository, cloud: Cloud) -> Mapping[str, Stream]:
@@ -230,3 +252,6 @@ class _Recording:
 
     def read(self, ref: StreamRef, ranges: Iterable[tuple[int, int]] | None = None) -> Iterator[Extent]:
         return self._repository.read(ref, ranges)
+
+    def map(self, ref: StreamRef) -> Iterator[tuple[int, int]]:
+        return self._repository.map(ref)

@@ -22,7 +22,7 @@ class Struct(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """Base of all values here."""
 
 
-class Finding(Struct):
+class Finding(Struct, frozen=True):
     """Something the user should know. Many may be there; none stops anything by itself."""
 
     address: str
@@ -32,7 +32,7 @@ class Finding(Struct):
     hint: str = ""
 
 
-class Reference(Struct):
+class Reference(Struct, frozen=True):
     """One resource names another. ``field`` is the path in the body, ``late`` a reference set after creation."""
 
     field: str
@@ -46,7 +46,7 @@ class Reference(Struct):
         return f"{self.kind}/{self.id}"
 
 
-class Resource(Struct):
+class Resource(Struct, frozen=True):
     """One thing of the project, or (``owned`` false) one that it refers to and that somebody else owns.
 
     ``made_by`` is empty for what the user made; else it says which part of the cloud made it: such a resource is
@@ -94,7 +94,7 @@ class Graph:
         return [one for one in self if one.kind == kind]
 
 
-class Frozen(Struct):
+class Frozen(Struct, frozen=True):
     """One moment: what holds the bytes of ``address`` still. ``source``/``id`` name the thing made for it."""
 
     address: str
@@ -108,7 +108,7 @@ class Frozen(Struct):
     )
 
 
-class Window(Struct):
+class Window(Struct, frozen=True):
     """From the first freeze request to the last thing frozen. ``seconds`` is that span."""
 
     opened: str
@@ -117,7 +117,7 @@ class Window(Struct):
     moments: tuple[Frozen, ...] = ()
 
 
-class Stream(Struct):
+class Stream(Struct, frozen=True):
     """The bytes of one resource. ``ref`` is the repository's own handle; ``size`` of the content as restored.
 
     ``format`` is ``raw`` (a virtual disk), ``opaque`` (a file kept byte for byte), ``objects`` (an inventory of
@@ -137,7 +137,7 @@ class Stream(Struct):
     stored: int = 0
 
 
-class CloudPrint(Struct):
+class CloudPrint(Struct, frozen=True):
     """Which cloud a backup came from: enough to recognise it and to explain differences."""
 
     auth_url: str
@@ -146,7 +146,7 @@ class CloudPrint(Struct):
     extensions: tuple[str, ...] = ()
 
 
-class Bytes(Struct):
+class Bytes(Struct, frozen=True):
     """``logical``: as the user sees it; ``read``: fetched from the cloud; ``stored``: added to the repository."""
 
     logical: int = 0
@@ -154,7 +154,7 @@ class Bytes(Struct):
     stored: int = 0
 
 
-class Backup(Struct):
+class Backup(Struct, frozen=True):
     """One moment of one project: the manifest."""
 
     project_id: str
@@ -189,7 +189,7 @@ class Backup(Struct):
 Action = Literal["create", "update", "reuse", "map", "skip", "impossible"]
 
 
-class Step(Struct):
+class Step(Struct, frozen=True):
     """What the restore does about one resource, and why. ``target`` is an id on the target cloud (reuse, map).
 
     ``update`` sets late what the create call of the same resource leaves out; it is a step of its own. ``needs`` are
@@ -213,7 +213,7 @@ class Step(Struct):
         return self.address.partition("/")[0]
 
 
-class Plan(Struct):
+class Plan(Struct, frozen=True):
     """A restore, before it happens: made for one backup and one target project, in the order of the steps."""
 
     id: str

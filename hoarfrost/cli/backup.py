@@ -48,7 +48,14 @@ class List(Lister):
             if not machine(parsed_args):
                 amounts = [size(amount) for amount in amounts]
             rows.append(
-                (one.id, one.time, told.get("project_name"), told.get("status"), told.get("window_seconds"), *amounts)
+                (
+                    one.id,
+                    one.time,
+                    told.get("project_name"),
+                    told.get("status"),
+                    told.get("window_seconds"),
+                    *amounts,
+                )
             )
         return columns, rows
 
@@ -59,7 +66,9 @@ class Show(ShowOne):
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         parser = super().get_parser(prog_name)
         parser.add_argument("backup", help="id of a backup, its beginning, or `latest`")
-        parser.add_argument("--full", action="store_true", help="with -f json: every resource and its raw body")
+        parser.add_argument(
+            "--full", action="store_true", help="with -f json: every resource and its raw body"
+        )
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> Any:

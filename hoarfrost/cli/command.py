@@ -10,7 +10,7 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cliff.command import Command as CliffCommand
 from cliff.lister import Lister as CliffLister
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from hoarfrost.repository import Passphrase, Repository
 
 
-class _Careful(CliffCommand):  # type: ignore[misc]
+class _Careful(CliffCommand):
     """Mixed into each form of command: turns errors into an exit code."""
 
     exit_code = 0
@@ -59,7 +59,9 @@ class _Careful(CliffCommand):  # type: ignore[misc]
     def url(self) -> str:
         url = self.app.options.repository
         if not url:
-            raise UsageError("no repository is named", hint="Give --repository URL, or set HOARFROST_REPOSITORY.")
+            raise UsageError(
+                "no repository is named", hint="Give --repository URL, or set HOARFROST_REPOSITORY."
+            )
         return str(url)
 
     def repository(self) -> Repository:
@@ -72,20 +74,12 @@ class Command(_Careful):
     """A command without a result to print."""
 
 
-class Lister(_Careful, CliffLister):  # type: ignore[misc]
+class Lister(_Careful, CliffLister):
     """A command that prints rows: a table, or with ``-f json`` an array of objects."""
 
 
-class ShowOne(_Careful, CliffShowOne):  # type: ignore[misc]
+class ShowOne(_Careful, CliffShowOne):
     """A command that prints one thing: a table of its fields, or with ``-f json`` an object."""
-
-    @property
-    def wants_values(self) -> bool:
-        """True for machine formats, which get nested values; tables get sentences."""
-        return getattr(self, "_machine", False)
-
-    def produce_output(self, parsed_args: argparse.Namespace, column_names: Any, data: Any) -> int:
-        return int(super().produce_output(parsed_args, column_names, data) or 0)
 
 
 def machine(parsed_args: argparse.Namespace) -> bool:
@@ -123,5 +117,7 @@ def _said_by(command: str) -> str:
         done = subprocess.run(shlex.split(command), stdout=subprocess.PIPE, check=True, timeout=120)  # noqa: S603
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         name = type(error).__name__
-        raise UsageError(f"HOARFROST_PASSPHRASE_COMMAND failed ({name})", hint="Run it by hand to see why.") from None
+        raise UsageError(
+            f"HOARFROST_PASSPHRASE_COMMAND failed ({name})", hint="Run it by hand to see why."
+        ) from None
     return done.stdout.decode("utf-8", "replace").partition("\n")[0].rstrip("\r")

@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from hoarfrost.cli.command import Command, Lister
+from hoarfrost.cli.progress import finding_line
 
 
 class List(Lister):
@@ -35,8 +36,8 @@ class Remove(Command):
         removed, findings = remove_leftovers(self.cloud(), parsed_args.run)
         for one in removed:
             print(f"removed {one.what} {one.name}", file=self.app.stderr)
-        for one in findings:
-            print(f"ERROR: {one.address}: {one.sentence}", file=self.app.stderr)
+        for finding in findings:
+            print(finding_line(finding), file=self.app.stderr)
         self.exit_code = 3 if findings else 0
         if not removed and not findings:
             print("nothing is left over", file=self.app.stderr)

@@ -41,7 +41,11 @@ def _options(parser: argparse.ArgumentParser) -> Iterator[str]:
 
 def error_codes() -> str:
     """Every error code with its exit code."""
-    rows = ["# Errors and exit codes\n", "| exit code | code | may be tried again | meaning |", "|---|---|---|---|"]
+    rows = [
+        "# Errors and exit codes\n",
+        "| exit code | code | may be tried again | meaning |",
+        "|---|---|---|---|",
+    ]
     for error in sorted(_tree(errors.HoarfrostError), key=lambda one: (one.exit_code, one.code)):
         text = (error.__doc__ or error.default_hint).strip().partition("\n")[0]
         rows.append(f"| {error.exit_code} | `{error.code}` | {'yes' if error.may_retry else 'no'} | {text} |")

@@ -33,5 +33,6 @@ class Show(ShowOne):
         repository = self.repository()
         totals = msgspec.to_builtins(repository.totals())
         if not machine(parsed_args):
-            totals = {key: size(value) if key.endswith("bytes") else value for key, value in totals.items()}
+            amounts = ("logical", "stored", "index_memory")
+            totals = {key: size(value) if key in amounts else value for key, value in totals.items()}
         return ("id", "url", *totals), (repository.id, repository.store.describe(), *totals.values())

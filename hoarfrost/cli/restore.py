@@ -38,7 +38,9 @@ class Plan(ShowOne):
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         parser = super().get_parser(prog_name)
         parser.add_argument("backup", help="id of a backup, its beginning, or `latest`")
-        parser.add_argument("--output", "-o", type=Path, required=True, metavar="FILE", help="the plan file to write")
+        parser.add_argument(
+            "--output", "-o", type=Path, required=True, metavar="FILE", help="the plan file to write"
+        )
         parser.add_argument(
             "--mapping", type=Path, metavar="FILE", help="YAML: kind -> name there -> name or id here"
         )
@@ -91,7 +93,8 @@ class Show(Lister):
         steps = read(parsed_args.plan).steps
         columns = ("action", "kind", "name", "target", "reason")
         return columns, [
-            (step.action, step.address.partition("/")[0], step.name, step.target, step.reason) for step in steps
+            (step.action, step.address.partition("/")[0], step.name, step.target, step.reason)
+            for step in steps
         ]
 
 
@@ -159,5 +162,3 @@ def _show_outcome(outcome: Outcome, values: bool) -> tuple[tuple[str, ...], tupl
         told["counts"] = ", ".join(f"{count} {what}" for what, count in outcome.counts().items())
         told["findings"] = "\n".join(finding_line(one) for one in outcome.findings) or "none"
     return tuple(told), tuple(told.values())
-
-

@@ -92,6 +92,13 @@ class Journal:
             os.close(self._file)
             self._file = -1
 
+    @classmethod
+    def close(cls, run: str, outcome: str) -> None:
+        """Say the last word for a run that was killed before it could. A line that was cut short goes."""
+        path = state_directory() / "runs" / f"{run}.jsonl"
+        os.truncate(path, path.read_bytes().rfind(b"\n") + 1)
+        cls(run, os.open(path, os.O_WRONLY | os.O_APPEND)).end(outcome)
+
     @staticmethod
     def runs() -> Iterator[Run]:
         """Every run this machine remembers, the oldest first."""

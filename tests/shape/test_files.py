@@ -31,7 +31,12 @@ def test_files_are_small() -> None:
 
 
 def test_functions_fit_on_a_screen() -> None:
-    long = [f"{path.name}:{name} {size}" for path in ALL for name, size in functions(path) if size > LONGEST_FUNCTION]
+    long = [
+        f"{path.name}:{name} {size}"
+        for path in ALL
+        for name, size in functions(path)
+        if size > LONGEST_FUNCTION
+    ]
     assert long == []
 
 

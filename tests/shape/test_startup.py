@@ -19,7 +19,9 @@ print("code", code, "loaded", loaded, file=sys.stderr)
 """
 
 
-@pytest.mark.parametrize("argv", [["--help"], ["--version"], ["backup", "create", "--help"], ["restore", "plan", "--help"]])
+@pytest.mark.parametrize(
+    "argv", [["--help"], ["--version"], ["backup", "create", "--help"], ["restore", "plan", "--help"]]
+)
 def test_help_imports_nothing_heavy(argv: list[str]) -> None:
     script = SCRIPT.format(argv=argv, heavy=HEAVY)
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
