@@ -21,7 +21,7 @@ from hoarfrost.plan.mapping import Entry, Mappings, pick
 from hoarfrost.plan.needs import losses, missing
 from hoarfrost.plan.order import in_order, ordered
 from hoarfrost.plan.quota import shortages
-from hoarfrost.plan.suggest import Ask, suggest
+from hoarfrost.plan.suggest import RULES, Ask, suggest
 from hoarfrost.plan.there import There
 
 Existing = Literal["reuse", "fail"]
@@ -148,11 +148,11 @@ class _Planner:
         if given:
             return "map", "the one of the credentials", given
         offers = self.there.visible(kind.name)
-        if not resource.owned and not kind.mapped and kind.name != "network":
+        if kind.name not in RULES:
             like = kind.likeness(resource.body, self.resolve)
             for body in offers if like is not None else ():
                 if kind.likeness(body) == like:
-                    return "map", "recognised by " + ", ".join(kind.natural), kind.id(body)
+                    return "map", f"the same {_key(kind)}", kind.id(body)
         ask = Ask(resource, kind, offers, self.graph, self.there, self._cloud)
         if found := suggest(ask):
             return "map", found.reason, found.target
@@ -182,12 +182,15 @@ class _Planner:
                 yield body
 
     def _found(self, kind: Kind, body: dict[str, Any]) -> Verdict:
-        key = ", ".join(kind.natural)
         if kind.standing(body):
             return "reuse", "every project has one; it is brought to the state of this one", kind.id(body)
         if self._fail:
-            return "impossible", f"one with the same {key} is there already ({kind.id(body)})", ""
-        return "reuse", f"is there already: the same {key}", kind.id(body)
+            return "impossible", f"one with the same {_key(kind)} is there already ({kind.id(body)})", ""
+        return "reuse", f"is there already: the same {_key(kind)}", kind.id(body)
+
+
+def _key(kind: Kind) -> str:
+    return ", ".join(kind.natural) if len(kind.natural) < 4 else "content"
 
 
 def _matches(resource: Resource, patterns: tuple[str, ...]) -> bool:
