@@ -14,6 +14,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Literal
 
 from hoarfrost.cloud import Cloud
+from hoarfrost.kinds.field import Data, values
 from hoarfrost.kinds.kind import Kind
 from hoarfrost.model import Action, Backup, Finding, Plan, Resource, Step
 from hoarfrost.plan.clash import clash
@@ -165,28 +166,47 @@ class _Planner:
         return all(one.optional or one.late for one in users)
 
     def _made(self, resource: Resource, kind: Kind) -> Verdict:
-        like = kind.likeness(resource.body, self.resolve)
-        if like is not None:
-            for body in self._free(kind):
-                if kind.likeness(body) == like:
-                    return self._found(kind, body)
+        if (body := self._recognised(resource, kind)) is not None:
+            return self._found(resource, kind, body)
         if reason := clash(resource, self.resolve, self.there):
             return "impossible", reason, ""
         if kind.mover and resource.address in self._lost_bytes:
             return "impossible", "its bytes are not in the backup", ""
         return "create", "nothing there is recognised as it", ""
 
+    def _recognised(self, resource: Resource, kind: Kind) -> dict[str, Any] | None:
+        """What is there already of ``resource``. An empty name is no name; other bytes make it another thing."""
+        if "name" in kind.natural and not resource.name:
+            return None
+        like = kind.likeness(resource.body, self.resolve)
+        alike = [body for body in self._free(kind) if like is not None and kind.likeness(body) == like]
+        equal = [body for body in alike if not _other_data(kind, resource.body, body)]
+        if not equal and alike and kind.id(alike[0]) == kind.title(alike[0]):
+            return alike[0]  # its name is all it has, and there cannot be two of it
+        return equal[0] if equal else None
+
     def _free(self, kind: Kind) -> Iterator[dict[str, Any]]:
         for body in self.there.own(kind.name):
             if (kind.name, kind.id(body)) not in self._used and not kind.made_by(body):
                 yield body
 
-    def _found(self, kind: Kind, body: dict[str, Any]) -> Verdict:
+    def _found(self, resource: Resource, kind: Kind, body: dict[str, Any]) -> Verdict:
+        if kind.mover and _other_data(kind, resource.body, body):
+            sentence = "{} is there already with other content; it is left as it is."
+            hint = "To restore it beside, give it another name in the plan and let it be created."
+            self.findings.append(kind.note(resource.body, "warning", "other-content", sentence, hint))
         if kind.standing(body):
             return "reuse", "every project has one; it is brought to the state of this one", kind.id(body)
         if self._fail:
             return "impossible", f"one with the same {_key(kind)} is there already ({kind.id(body)})", ""
         return "reuse", f"is there already: the same {_key(kind)}", kind.id(body)
+
+
+def _other_data(kind: Kind, ours: dict[str, Any], theirs: dict[str, Any]) -> bool:
+    """Whether what the API says of the bytes differs, as far as it is known of both."""
+    paths = [path for one in kind.fields if isinstance(one, Data) for path in one.paths]
+    known = [(list(values(ours, path)), list(values(theirs, path))) for path in paths]
+    return any(a != b for a, b in known if a and b)
 
 
 def _key(kind: Kind) -> str:

@@ -1,0 +1,5 @@
+"""What was restored against what was captured."""
+
+from hoarfrost.verify.compare import compare
+
+__all__ = ["compare"]
