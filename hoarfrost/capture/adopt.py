@@ -1,7 +1,8 @@
-"""Things that resources of the project refer to and that somebody else owns: flavors, external networks, images.
+"""Things that the project refers to and that somebody else owns: flavors, external networks, images.
 
-They are recorded as not owned, with enough of a body to find their like on another cloud. What *they* refer to is
-not followed. A reference of lineage (who made it, from which image) may lead nowhere; any other is a finding.
+They are recorded as not owned, with enough of a body to find their like on another cloud. What *they* refer
+to is not followed. A reference of lineage (who made it, from which image) may lead nowhere; any other is a
+finding.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Lists every kind of resource of one project.
 
-Decides what a listing that fails means: a service that is not there and a listing that this role may not see are
-findings; anything else stops the run, because a list that is cut short would read as "deleted" in the backup.
-What is referred to, but owned by somebody else, is `adopt`'s affair.
+Decides what a listing that fails means: a service that is not there and a listing that this role may not
+see are findings; anything else stops the run, because a list that is cut short would read as "deleted" in
+the backup. What is referred to, but owned by somebody else, is `adopt`'s affair.
 """
 
 from __future__ import annotations

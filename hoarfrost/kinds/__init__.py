@@ -1,4 +1,4 @@
-"""All kinds of resources, by name. A new kind is entered here; stages find everything else in its declaration."""
+"""All kinds of resources, by name. A new kind is entered here; its declaration says everything else."""
 
 from hoarfrost.kinds.compute import Server
 from hoarfrost.kinds.identity import Project, Role, User

@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from hoarfrost.cloud import Cloud, wait_until
+from hoarfrost.cloud import Borrow, Cloud, wait_until
 from hoarfrost.errors import NotFound, WentWrong
 from hoarfrost.kinds.each import each
 from hoarfrost.kinds.field import Drop, Keep, Late, Note, Ref, Secret
-from hoarfrost.kinds.kind import Kind, Resolve
-from hoarfrost.model import Body, Finding, Reference
+from hoarfrost.kinds.kind import Kind, Progress, Resolve
+from hoarfrost.model import Body, Finding, Frozen, Reference, Resource
 
 ROOT_DEVICE = re.compile(r"^(/dev/)?(v|s|h|xv)da$")
 
@@ -25,10 +25,10 @@ STOP_LIMIT = 300.0
 class Server(Kind):
     """A server with its ports in the guest's order and its volumes in the order of devices.
 
-    A disk that is not a volume comes as an image that the mover lends. Ports are made before the server and given to
-    it, so deleting the restored server leaves them. Added to the body: ``+flavor_id`` (the newer API embeds the
-    flavor without its id), ``+ports`` ({port, tag} in the guest's order), ``+volumes`` (the attachments in the order
-    of devices, as /os-volume_attachments gives them), ``+server_group``.
+    A disk that is not a volume comes as an image that the mover lends. Ports are made before the server and
+    given to it, so deleting the restored server leaves them. Added to the body: ``+flavor_id`` (the newer
+    API embeds the flavor without its id), ``+ports`` ({port, tag} in the guest's order), ``+volumes`` (the
+    attachments in the order of devices, as /os-volume_attachments gives them), ``+server_group``.
     """
 
     service, path, key, plural = "compute", "/servers", "server", "servers"
@@ -37,6 +37,7 @@ class Server(Kind):
     sdk = "openstack.compute.v2.server.Server"
     natural = ("name", "+ports[].port")
     mover = "server"
+    freezes = True
 
     kept = Keep("name", "description", "metadata", "tags", "accessIPv4", "accessIPv6", "OS-DCF:diskConfig")
     hostname = Keep("OS-EXT-SRV-ATTR:hostname")
@@ -139,7 +140,7 @@ class Server(Kind):
         order = [one.get("OS-EXT-IPS-MAC:mac_addr") for net in body["addresses"].values() for one in net]
         nics.sort(key=lambda nic: order.index(nic["mac_addr"]) if nic["mac_addr"] in order else len(order))
         ports = [{"port": one["port_id"]} | ({"tag": one["tag"]} if one.get("tag") else {}) for one in nics]
-        volumes.sort(key=lambda one: (len(one["device"] or ""), one["device"] or ""))  # vdz before vdaa
+        volumes.sort(key=_device)
         added = {"+flavor_id": flavor, "+ports": ports, "+volumes": volumes}
         return body | added | ({"+server_group": group} if group else {})
 
@@ -154,6 +155,53 @@ class Server(Kind):
             "OS-FLV-EXT-DATA:ephemeral": shape["ephemeral"],
             **{key: shape[key] for key in ("vcpus", "ram", "disk", "swap", "extra_specs") if key in shape},
         }
+
+    # -- freezing --------------------------------------------------------------------------------------------
+
+    def freeze(self, cloud: Cloud, borrow: Borrow, resource: Resource) -> Frozen | Finding | None:
+        """An image of the root disk; ephemeral and swap disks are in no image. Volumes are frozen as volumes."""
+        body = resource.body
+        if root_volume(body):
+            return None
+        if body["status"] == "ERROR":
+            return self.note(body, "warning", "not-frozen", "{} is in the state ERROR: its disk is not read.")
+        if body["status"].startswith("SHELVED"):
+            return self._shelved(cloud, resource)
+
+        def make(name: str) -> str:
+            action = {"createImage": {"name": name}}
+            return str(self._rest(cloud).post(f"{self.path}/{resource.id}/action", action)["image_id"])
+
+        image = borrow.take("image", make)
+        asked = body["status"] == "ACTIVE" and has_agent(body)
+        return Frozen(
+            address=resource.address,
+            source=image.what,
+            id=image.id,
+            requested="",
+            consistency="quiesce requested" if asked else "crash-consistent",
+        )
+
+    def _shelved(self, cloud: Cloud, resource: Resource) -> Frozen | Finding:
+        """Shelving has made an image already, which names the server as its origin."""
+        query = {"owner": cloud.project_id, "name": f"{resource.name}-shelved"}
+        for one in cloud.rest("image").list("/v2/images", "images", **query):
+            if one.get("instance_uuid") == resource.id:
+                return Frozen(address=resource.address, source="image", id=one["id"], requested="")
+        sentence = "{} is shelved, and the image with its disk was not found."
+        return self.note(resource.body, "error", "not-frozen", sentence, "Unshelve it.")
+
+    def frozen(self, cloud: Cloud, moment: Frozen) -> Progress:
+        """The disk stands still once Nova has begun to send it to Glance. A snapshot that fails just vanishes."""
+        try:
+            status = cloud.rest("image").get(f"/v2/images/{moment.id}")["status"]
+        except NotFound:
+            status = "gone"
+        if status == "active":
+            return "ready"
+        if status not in ("queued", "saving"):
+            raise WentWrong(f"the image of the server is {status}")
+        return "frozen" if status == "saving" else "asked"
 
     # -- making ----------------------------------------------------------------------------------------------
 
@@ -202,11 +250,14 @@ class Server(Kind):
         return wanted
 
     def finish(self, cloud: Cloud, id: str, update: Body) -> None:
-        rest = self._rest(cloud)
+        """A locked server refuses all of this, so one that an earlier run locked is unlocked first."""
+        rest, now = self._rest(cloud), super().show(cloud, id)
+        if now["locked"]:
+            rest.post(f"{self.path}/{id}/action", {"unlock": None})
         for volume in update.get("delete_with", ()):
             said = {"volumeId": volume, "delete_on_termination": True}
             rest.put(f"{self.path}/{id}/os-volume_attachments/{volume}", {"volumeAttachment": said})
-        if update.get("stop") and super().show(cloud, id)["status"] != "SHUTOFF":
+        if update.get("stop") and now["status"] != "SHUTOFF":
             rest.post(f"{self.path}/{id}/action", {"os-stop": None})
             wait_until(lambda: self._stopped(cloud, id), what=f"Stopping the server {id}", limit=STOP_LIMIT)
         if "lock" in update:
@@ -215,7 +266,7 @@ class Server(Kind):
 
     def _stopped(self, cloud: Cloud, id: str) -> bool | None:
         body = self.open(self._rest(cloud).get(f"{self.path}/{id}"))
-        return self.settled(body) and body["status"] == "SHUTOFF" or None
+        return (self.settled(body) and body["status"] == "SHUTOFF") or None
 
     def settled(self, body: Body) -> bool:
         if body["status"] == "ERROR":
@@ -224,7 +275,7 @@ class Server(Kind):
         return body["status"] in ("ACTIVE", "SHUTOFF") and not body.get("OS-EXT-STS:task_state")
 
     def delete(self, cloud: Cloud, id: str) -> None:
-        """A locked server is unlocked first. Returns when it is gone, since until then it holds its volumes."""
+        """A locked one is unlocked first. Returns when it is gone: until then it holds its volumes."""
         rest = self._rest(cloud)
         try:
             if super().show(cloud, id)["locked"]:
@@ -262,6 +313,12 @@ class Server(Kind):
             yield self.note(body, "info", "not-kept", "{} comes back without its trusted image certificates.")
 
 
+def has_agent(body: Body) -> bool:
+    """Whether Nova tries to freeze the guest's file systems. That they were frozen, nothing says."""
+    properties = (body.get("image") or {}).get("properties") or {}
+    return str(properties.get("hw_qemu_guest_agent", "")).lower() in ("yes", "true", "1")
+
+
 def root_volume(body: Body) -> str | None:
     """The volume a server boots from, None if its root disk is not a volume.
 
@@ -270,13 +327,19 @@ def root_volume(body: Body) -> str | None:
     """
     volumes = body["+volumes"]
     for one in volumes:
-        if ROOT_DEVICE.match(one["device"] or ""):
+        if ROOT_DEVICE.match(one.get("device") or ""):
             return str(one["volumeId"])
     return str(volumes[0]["volumeId"]) if volumes and not body.get("image") else None
 
 
+def _device(attachment: Body) -> tuple[int, str]:
+    """The order of devices: vdz comes before vdaa. A volume that is only being attached has none yet."""
+    device = str(attachment.get("device") or "")
+    return len(device), device
+
+
 def _pairs(body: Body, wanted: Body) -> Iterator[tuple[Body, Body]]:
-    """(attachment as captured, the same with the new volume): none may be missing, so the orders are equal."""
+    """(attachment as captured, the same with the new volume): none may be missing."""
     return zip(body["+volumes"], wanted.get("+volumes", ()), strict=True)
 
 
@@ -287,7 +350,7 @@ def _disk(old: Body, new: Body, root: str | None) -> Body:
         "uuid": new["volumeId"],
         "source_type": "volume",
         "destination_type": "volume",
-        "delete_on_termination": False,  # until the restore is done: undoing it must not take the volume along
+        "delete_on_termination": False,  # set when all is done, so that a failed boot leaves the volume
         **({"tag": old["tag"]} if old.get("tag") else {}),
     }
 

@@ -78,8 +78,9 @@ def is_empty(value: Any) -> bool:
 class Field:
     """One or more fields of a body that are treated alike.
 
-    ``why`` is what documentation and reports say. ``default``: what the API assumes anyway, so it is not sent.
-    ``extension``: the Neutron extension that brings the field; where the target lacks it, it is not sent.
+    ``why`` is what documentation and reports say. ``default``: what the API assumes anyway, so it is not
+    sent. ``extension``: the Neutron extension that brings the field; where the target lacks it, it is not
+    sent.
     """
 
     def __init__(self, *paths: str, why: str = "", default: Any = None, extension: str = "") -> None:
@@ -144,8 +145,9 @@ class Late(Field):
 class Ref(Field):
     """The id of another resource, of the kind ``to``.
 
-    ``optional``: without it the resource is still worth making. ``note``: recorded as an edge of the graph, not
-    sent (lineage, for instance). ``late``: set by the later update. ``null``: an empty list is sent too.
+    ``optional``: without it the resource is still worth making. ``note``: recorded as an edge of the graph,
+    not sent (lineage, for instance). ``late``: set by the later update. ``null``: an empty list is sent
+    too.
     """
 
     def __init__(

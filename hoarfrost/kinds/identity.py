@@ -1,4 +1,4 @@
-"""Projects, users and roles: whose things these are. A plain member may read little of it, and makes none of it."""
+"""Projects, users and roles: whose things these are. A member may read little of it, and makes none."""
 
 from __future__ import annotations
 

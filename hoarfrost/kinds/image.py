@@ -18,9 +18,10 @@ RESERVED = ("os_glance_", "img_signature")
 
 
 class Image(Kind):
-    """An image of the project with its properties. It is made empty; the bytes follow, `protected` comes last.
+    """An image of the project, with its properties. Made empty; the bytes follow, `protected` comes last.
 
-    An image of a volume-booted server holds no bytes but names volume snapshots: it is recorded, not restored.
+    An image of a volume-booted server holds no bytes but names volume snapshots: it is recorded, not
+    restored.
     """
 
     service, path, key, plural = "image", "/v2/images", "", "images"

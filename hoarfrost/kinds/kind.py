@@ -1,8 +1,9 @@
 """What a resource type is made of. A new one is one small class; nothing else in the product changes.
 
-A kind declares its fields (see `field`), where its API is, how a resource is recognised on another cloud, and
-overrides a method only for what a declaration cannot say. From the declaration come enumeration, references, the
-create and update calls, comparison, mapping and documentation. No stage asks which kind it has before it.
+A kind declares its fields (see `field`), where its API is, how a resource is recognised on another cloud,
+and overrides a method only for what a declaration cannot say. From the declaration come enumeration,
+references, the create and update calls, comparison, mapping and documentation. No stage asks which kind it
+has before it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import copy
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, ClassVar, Literal
 
-from hoarfrost.cloud import Cloud
+from hoarfrost.cloud import Borrow, Cloud
 from hoarfrost.errors import PlanError
 from hoarfrost.kinds.field import (
     GONE,
@@ -29,13 +30,16 @@ from hoarfrost.kinds.field import (
     values,
     without,
 )
-from hoarfrost.model import Body, Finding, Reference, Resource
+from hoarfrost.model import Body, Finding, Frozen, Reference, Resource
 
 Resolve = Callable[[str, str], str | None]
 """(kind, id on the source cloud) -> id on the target cloud, or None where there is none."""
 
 
 Severity = Literal["info", "warning", "error"]
+
+Progress = Literal["asked", "frozen", "ready"]
+"""Of a copy of one moment: not yet there; of that moment, but not to be read yet; to be read."""
 
 
 class Kind:
@@ -54,6 +58,7 @@ class Kind:
     mapped: ClassVar[bool] = False  # True: never created by a restore, only mapped (flavor, project)
     owned: ClassVar[bool] = True  # False: of the cloud (flavor); recorded only when something refers to it
     mover: ClassVar[str] = ""  # name of the mover of its bytes, if it has any
+    freezes: ClassVar[bool] = False  # True: its bytes are read from the copy that `freeze` asks for
     fields: ClassVar[tuple[Field, ...]] = ()
 
     def __init_subclass__(cls) -> None:
@@ -131,7 +136,20 @@ class Kind:
             hint=hint,
         )
 
-    # -- recognising -------------------------------------------------------------------------------------------
+    # -- freezing --------------------------------------------------------------------------------------------
+
+    def freeze(self, cloud: Cloud, borrow: Borrow, resource: Resource) -> Frozen | Finding | None:
+        """Ask for a copy of this moment; do not wait for it. The caller sets the times.
+
+        None: it has no bytes of its own. A Finding says why it has none that could be read.
+        """
+        return None
+
+    def frozen(self, cloud: Cloud, moment: Frozen) -> Progress:
+        """How far the copy is. Raises WentWrong when there will be none."""
+        return "ready"
+
+    # -- recognising -----------------------------------------------------------------------------------
 
     def likeness(self, body: Body, resolve: Resolve | None = None) -> tuple[Any, ...] | None:
         """The natural key, with references replaced by ``resolve``; None if a reference has no target yet.
@@ -176,8 +194,8 @@ class Kind:
     def request(self, body: Body, resolve: Resolve, may: Callable[[str], bool] = lambda path: False) -> Body:
         """The body of the create call: what is worth saying, references rewritten, late ones left out.
 
-        ``may(path)`` says whether this role on this cloud may set an `Asked` field. Raises PlanError if something
-        that it cannot be made without has no counterpart.
+        ``may(path)`` says whether this role on this cloud may set an `Asked` field. Raises PlanError if
+        something that it cannot be made without has no counterpart.
         """
         wanted: Body = {}
         for one in self.fields:
@@ -267,7 +285,7 @@ class Kind:
     def delete(self, cloud: Cloud, id: str) -> None:
         self._rest(cloud).delete(f"{self.path}/{id}")
 
-    # -- the envelope ------------------------------------------------------------------------------------------
+    # -- the envelope ----------------------------------------------------------------------------------
 
     def open(self, answer: Any) -> Body:
         return dict(answer[self.key] if self.key else answer)

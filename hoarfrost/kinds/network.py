@@ -1,6 +1,7 @@
 """Networks, subnets and ports: where addresses live.
 
-Subnets are made with DHCP off and ports before servers, so that no DHCP port takes an address that a port had.
+Subnets are made with DHCP off and ports before servers, so that no DHCP port takes an address that a port
+had.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ class Subnet(Neutron):
     asking_only = Drop("prefixlen", "use_default_subnetpool", why="only said when asking a pool for a range")
 
     def request(self, body: Body, resolve: Resolve, may: Callable[[str], bool] = lambda path: False) -> Body:
-        """IPv6 modes are refused while DHCP is off, and such addresses follow the MAC: nobody takes another's."""
+        """IPv6 modes are refused while DHCP is off; their addresses follow the MAC, so none is taken."""
         wanted = super().request(body, resolve, may)
         if "ipv6_ra_mode" in wanted or "ipv6_address_mode" in wanted:
             wanted["enable_dhcp"] = body["enable_dhcp"]
@@ -93,7 +94,7 @@ class Subnet(Neutron):
         )
 
     def made_by(self, body: Body) -> str:
-        """The transit subnet that VPN on OVN puts beside a project's router, on a network the project cannot see."""
+        """VPN on OVN puts a transit subnet into the project, on a network that the project cannot see."""
         return "neutron-vpnaas" if self.title(body).startswith("vpn-transit-subnet-") else ""
 
 
@@ -102,7 +103,7 @@ MADE_BY_CLOUD = ("network:", "neutron:", "Octavia", "octavia:", "ovn-lb", "barem
 
 
 class Port(Neutron):
-    """A port: MAC, addresses, groups. Those of servers are the user's and come back; the server is given them.
+    """A port: MAC, addresses, groups. Those of servers come back too; the server is given them.
 
     A server does not remove a port that it was given: when a restored server is deleted, its ports stay.
     Ports that a service made for itself (DHCP, router interfaces, load balancers) are only recorded.
@@ -159,7 +160,7 @@ class Port(Neutron):
                     "ip_address"
                 ]  # refused where the subnet gives addresses by MAC; it gives the same one
         if str(body.get("device_owner") or "").startswith(("compute:", "trunk:")):
-            # Nova says both when it takes the port, and refuses a port whose name is not the server's hostname.
+            # Nova says both when it takes the port, and refuses a dns_name that is not the hostname.
             wanted.pop("device_owner", None)
             wanted.pop("dns_name", None)
         return wanted

@@ -1,4 +1,4 @@
-"""What all kinds of Neutron have in common: the fields that the service keeps itself, and listing by project."""
+"""What all kinds of Neutron have in common: the fields it keeps itself, and listing by project."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Neutron(Kind):
 
 
 class QosPolicy(Neutron):
-    """A QoS policy that something refers to. Making one needs the role manager, so policies are only mapped."""
+    """A QoS policy that something refers to. Only managers can make one, so policies are only mapped."""
 
     path, key, plural = "/v2.0/qos/policies", "policy", "policies"
     sdk = "openstack.network.v2.qos_policy.QoSPolicy"

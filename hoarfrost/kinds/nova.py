@@ -81,7 +81,7 @@ class Flavor(Kind):
 
 
 class AvailabilityZone(Kind):
-    """An availability zone of the compute service; its name is all there is. Only zones that were asked for count."""
+    """An availability zone of the compute service: a name. Recorded where a server asked for it."""
 
     service, path, key, plural = "compute", "/os-availability-zone", "", "availabilityZoneInfo"
     sdk = "openstack.compute.v2.availability_zone.AvailabilityZone"

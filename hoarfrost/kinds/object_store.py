@@ -53,16 +53,15 @@ class Container(Kind):
     def enumerate(self, cloud: Cloud) -> Iterator[Body]:
         """A list of names, then a HEAD of each: the list says nothing of metadata."""
         found = self._rest(cloud).list(self.path, self.plural)
-        yield from each(lambda listed: listed | self._headers(cloud, listed["name"]), found)
+        yield from each(lambda listed: listed | _said(self._head(cloud, listed["name"])), found)
 
     def show(self, cloud: Cloud, id: str) -> Body:
-        body = self._headers(cloud, id)
-        policy = body["+headers"].pop("x-storage-policy", None)
-        return {"name": id, **({"storage_policy": policy} if policy else {}), **body}
+        head = self._head(cloud, id)
+        policy = {"storage_policy": head["x-storage-policy"]} if "x-storage-policy" in head else {}
+        return {"name": id, **policy, **_said(head)}
 
-    def _headers(self, cloud: Cloud, name: str) -> Body:
-        told = {key.lower(): value for key, value in self._rest(cloud).head(quote_path(name)).items()}
-        return {"+headers": {key: told[key] for key in sorted(told) if key.startswith(SAID)}}
+    def _head(self, cloud: Cloud, name: str) -> Body:
+        return {key.lower(): value for key, value in self._rest(cloud).head(quote_path(name)).items()}
 
     def id(self, body: Body) -> str:
         return str(body["name"])
@@ -98,6 +97,10 @@ class Container(Kind):
                 f"Access to {{}} is given to {', '.join(named)}; such ids mean nothing on another cloud."
             )
             yield self.note(body, "info", "ids-in-acl", sentence)
+
+
+def _said(head: Body) -> Body:
+    return {"+headers": {key: head[key] for key in sorted(head) if key.startswith(SAID)}}
 
 
 def _rewritten(acl: str, resolve: Resolve) -> str:

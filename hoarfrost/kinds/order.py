@@ -13,8 +13,8 @@ from hoarfrost.kinds.kind import Kind
 def kind_order(kinds: Mapping[str, Kind]) -> list[str]:
     """Every name, after the names it refers to. What may come in any order comes as in ``kinds``.
 
-    A late update is a node of its own: "subnet" is made, then "port", then "subnet" is updated, then "server" is
-    made, which also says that ports come before servers. Raises HoarfrostError for a circle.
+    A late update is a node of its own: "subnet" is made, then "port", then "subnet" is updated, then
+    "server" is made, which also says that ports come before servers. Raises HoarfrostError for a circle.
     """
     before = _before(kinds)
     rank = {name: place for place, name in enumerate(kinds)}

@@ -131,7 +131,7 @@ class RouterInterface(Neutron):
 
 
 WAS = "hoarfrost:was="
-"""Begins the tag of a floating address that stands for another one, so that it is recognised the next time."""
+"""Begins the tag of a floating address that stands for another one: so it is recognised the next time."""
 
 
 class FloatingIp(Neutron):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import ClassVar
 
-from hoarfrost.cloud import Cloud
+from hoarfrost.cloud import Borrow, Cloud
 from hoarfrost.errors import WentWrong
 from hoarfrost.kinds.field import Drop, Keep, Note, Ref
-from hoarfrost.kinds.kind import Kind, Resolve
-from hoarfrost.model import Body, Finding
+from hoarfrost.kinds.kind import Kind, Progress, Resolve
+from hoarfrost.model import Body, Finding, Frozen, Resource
 
 OWN_METADATA = ("readonly", "attached_mode")
 """Metadata keys that Cinder writes itself."""
@@ -24,6 +24,7 @@ class Volume(Kind):
     sdk = "openstack.block_storage.v3.volume.Volume"
     natural = ("name", "size")
     mover = "volume"
+    freezes = True
 
     kept = Keep("name", "description", "size", "metadata")
     type = Ref("volume_type_id", to="volume_type", optional=True)
@@ -55,6 +56,25 @@ class Volume(Kind):
     )
     not_kept = Drop("consistencygroup_id", "group_id", why="volume groups are not restored")
     asking_only = Drop("imageRef", "OS-SCH-HNT:scheduler_hints", why="only said when a volume is asked for")
+
+    def freeze(self, cloud: Cloud, borrow: Borrow, resource: Resource) -> Frozen | Finding | None:
+        """A snapshot, also of a volume in use: what is in the guest's memory is not in it."""
+        if resource.body["status"] == "reserved":
+            sentence = "{} belongs to a server that is shelved: its bytes cannot be read."
+            return self.note(resource.body, "error", "not-frozen", sentence, "Unshelve the server.")
+
+        def make(name: str) -> str:
+            wanted = {"name": name, "volume_id": resource.id, "force": True}
+            return str(self._rest(cloud).post("/snapshots", {"snapshot": wanted})["snapshot"]["id"])
+
+        snapshot = borrow.take("volume_snapshot", make)
+        return Frozen(address=resource.address, source=snapshot.what, id=snapshot.id, requested="")
+
+    def frozen(self, cloud: Cloud, moment: Frozen) -> Progress:
+        status = self._rest(cloud).get(f"/snapshots/{moment.id}")["snapshot"]["status"]
+        if status.startswith("error"):
+            raise WentWrong(f"the snapshot of the volume is in the state {status}")
+        return "ready" if status == "available" else "asked"
 
     def request(self, body: Body, resolve: Resolve, may: Callable[[str], bool] = lambda path: False) -> Body:
         wanted = super().request(body, resolve, may)
@@ -110,7 +130,7 @@ class VolumeType(Kind):
 
 
 class VolumeZone(Kind):
-    """An availability zone of the block storage service; its name is all there is."""
+    """An availability zone of the block storage service: a name."""
 
     service, path, key, plural = "block-storage", "/os-availability-zone", "", "availabilityZoneInfo"
     sdk = "openstack.block_storage.v3.availability_zone.AvailabilityZone"
