@@ -148,7 +148,7 @@ class Rest:
     def upload(
         self,
         path: str,
-        chunks: Iterable[bytes],
+        chunks: Iterable[bytes] | bytes,
         headers: Headers | None = None,
         method: str = "PUT",
         **query: str,

@@ -1,0 +1,5 @@
+"""All copies of one moment, asked for at once."""
+
+from hoarfrost.freeze.window import freeze
+
+__all__ = ["freeze"]

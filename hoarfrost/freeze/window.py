@@ -1,0 +1,141 @@
+"""The window: from the first request to freeze something to the last thing frozen, with nothing copied in
+between.
+
+Decides the order (every request first, then one look after the other at all of them) and what a failure
+costs: that one resource. How a resource is frozen says its kind.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+from msgspec.structs import replace
+
+from hoarfrost.cloud import Borrow, Cloud
+from hoarfrost.errors import AuthenticationFailed, HoarfrostError, TimedOut
+from hoarfrost.events import Found, Happened, Sink
+from hoarfrost.freeze.changed import changed
+from hoarfrost.kinds.kind import Kind
+from hoarfrost.model import Finding, Frozen, Graph, Resource, Window
+
+AT_ONCE = 32
+"""Requests that go out at the same time."""
+
+LIMIT = 4 * 3600.0
+"""Seconds until a copy is given up; an image of a large disk takes its time, with the disk already frozen."""
+
+_PAUSES = (0.2, 2.0)  # seconds between two looks, at first and at most
+
+
+def freeze(
+    cloud: Cloud, borrow: Borrow, graph: Graph, kinds: Mapping[str, Kind], sink: Sink
+) -> tuple[Window, list[Finding]]:
+    """Freeze everything whose kind freezes, and wait until the copies can be read.
+
+    A resource that could not be frozen has a Finding, and a moment without ``id``.
+    """
+    wanted = [one for one in graph if one.owned and not one.made_by and kinds[one.kind].freezes]
+    work = _Work(cloud, borrow, kinds, sink)
+    opened, began = now(), time.monotonic()
+    with ThreadPoolExecutor(AT_ONCE, "freeze") as pool:
+        asked = [one for one in pool.map(work.ask, wanted) if one is not None]
+        work.wait(pool, asked)
+        done = [work.moments[one.address] for one in asked]
+        pool_of_changed = pool.map(lambda moment: _marked(cloud, kinds, graph, moment), done)
+        moments = tuple(pool_of_changed)
+    closed = max((one.frozen_at for one in moments if one.frozen_at), default=opened)
+    seconds = max(work.last - began, 0.0) if moments else 0.0
+    return Window(opened=opened, closed=closed, seconds=round(seconds, 3), moments=moments), work.findings
+
+
+class _Work:
+    """What is known of each copy. Lists and dicts are only ever added to, one entry by one thread."""
+
+    def __init__(self, cloud: Cloud, borrow: Borrow, kinds: Mapping[str, Kind], sink: Sink) -> None:
+        self._cloud, self._borrow, self._kinds, self._sink = cloud, borrow, kinds, sink
+        self.moments: dict[str, Frozen] = {}
+        self.findings: list[Finding] = []
+        self.last = 0.0  # monotonic time at which the latest was seen frozen
+
+    def ask(self, resource: Resource) -> Frozen | None:
+        """None if it has nothing to freeze."""
+        requested = now()
+        try:
+            answer = self._kinds[resource.kind].freeze(self._cloud, self._borrow, resource)
+        except AuthenticationFailed:
+            raise
+        except HoarfrostError as error:
+            answer = _finding(resource.address, error)
+        if isinstance(answer, Frozen):
+            answer = replace(answer, requested=requested)
+        elif isinstance(answer, Finding):
+            self._report(answer)
+            answer = Frozen(address=resource.address, source="", id="", requested=requested)
+        if answer is not None:
+            self.moments[resource.address] = answer
+        return answer
+
+    def wait(self, pool: ThreadPoolExecutor, asked: list[Frozen]) -> None:
+        """Look at all of them again and again until each is ready or failed."""
+        deadline = time.monotonic() + LIMIT
+        pause, longest = _PAUSES
+        open_ = [one.address for one in asked if one.id]
+        while open_:
+            over = list(pool.map(lambda address: self._look(address, deadline), open_))
+            open_ = [address for address, is_over in zip(open_, over, strict=True) if not is_over]
+            if open_:
+                time.sleep(pause)
+                pause = min(pause * 1.2, longest)
+
+    def _look(self, address: str, deadline: float) -> bool:
+        """Whether there is nothing more to wait for."""
+        moment = self.moments[address]
+        kind = self._kinds[address.partition("/")[0]]
+        try:
+            progress = kind.frozen(self._cloud, moment)
+            if time.monotonic() > deadline:
+                raise TimedOut(f"the copy was not ready after {LIMIT:.0f} s")
+        except AuthenticationFailed:
+            raise
+        except HoarfrostError as error:
+            self.moments[address] = replace(moment, id="")
+            self._report(_finding(address, error))
+            return True
+        if progress != "asked" and not moment.frozen_at:
+            moment = replace(moment, frozen_at=now())
+            self.last = max(self.last, time.monotonic())
+            self._sink(Happened(stage="freeze", address=address, what="frozen"))
+        if progress == "ready":
+            moment = replace(moment, ready=now())
+        self.moments[address] = moment
+        return progress == "ready"
+
+    def _report(self, finding: Finding) -> None:
+        self.findings.append(finding)
+        self._sink(Found(stage="freeze", finding=finding))
+
+
+def _marked(cloud: Cloud, kinds: Mapping[str, Kind], graph: Graph, moment: Frozen) -> Frozen:
+    resource = graph[moment.address]
+    if moment.id and changed(cloud, kinds[resource.kind], resource):
+        return replace(moment, consistency="changed during the window")
+    return moment
+
+
+def _finding(address: str, error: HoarfrostError) -> Finding:
+    kind = address.partition("/")[0]
+    return Finding(
+        address=address,
+        severity="error",
+        code="not-frozen",
+        sentence=f"This {kind} could not be frozen: {error.sentence}",
+        hint=error.hint,
+    )
+
+
+def now() -> str:
+    """UTC to the millisecond, since a window is short."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,90 @@
+"""What a container holds, a JSON line for each object, in the order of Swift's listings (bytes of the
+UTF-8 name).
+
+Decides when an object counts as unchanged. How objects are read and written is in `container`.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import msgspec
+
+from hoarfrost.kinds.mover import Storage
+from hoarfrost.repository import Extent, StreamRef
+from hoarfrost.stream.movers.content import Content
+
+
+class Item(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One object. ``bytes``, ``etag`` and ``modified`` as its container lists them.
+
+    ``ref`` holds the object's own bytes: of an ``slo`` the manifest, of a ``dlo`` or ``symlink`` mostly none.
+    """
+
+    name: str
+    bytes: int
+    etag: str
+    modified: str
+    kind: Literal["plain", "slo", "dlo", "symlink"] = "plain"
+    headers: dict[str, str] = {}
+    ref: StreamRef | None = None
+
+    def unchanged(self, listed: dict[str, Any]) -> bool:
+        return (self.bytes, self.etag, self.modified) == (
+            listed["bytes"],
+            listed["hash"],
+            listed["last_modified"],
+        )
+
+
+class Inventory:
+    """Being written. Its length must be known before it is stored, so it waits here, compressed: about 200
+    bytes of memory an object."""
+
+    def __init__(self) -> None:
+        self._packer = zlib.compressobj(1)
+        self._packed = bytearray()
+        self._size = 0
+
+    def add(self, item: Item) -> None:
+        line = msgspec.json.encode(item) + b"\n"
+        self._size += len(line)
+        self._packed += self._packer.compress(line)
+
+    def store(self, storage: Storage, name: str, base: StreamRef | None) -> StreamRef:
+        self._packed += self._packer.flush()
+        return storage.write(name, self._size, self._extents(), base)
+
+    def _extents(self) -> Iterator[Extent]:
+        unpacker, at = zlib.decompressobj(), 0
+        for start in range(0, len(self._packed), 1 << 16):
+            piece = unpacker.decompress(self._packed[start : start + (1 << 16)])
+            if piece:
+                yield Extent(at, len(piece), piece)
+            at += len(piece)
+
+
+def items(storage: Storage, ref: StreamRef) -> Iterator[Item]:
+    """The items of a stored inventory."""
+    decoder = msgspec.json.Decoder(Item)
+    rest = b""
+    for piece in Content(storage, ref):
+        *lines, rest = (rest + piece).split(b"\n")
+        yield from (decoder.decode(line) for line in lines)
+
+
+class Before:
+    """The inventory of the last backup, gone through beside a new listing in the same order."""
+
+    def __init__(self, known: Iterator[Item]) -> None:
+        self._known = known
+        self._next = next(known, None)
+
+    def find(self, name: str) -> Item | None:
+        """Names must be asked for in order; one out of order is not found, and read again."""
+        wanted = name.encode()
+        while self._next is not None and self._next.name.encode() < wanted:
+            self._next = next(self._known, None)
+        return self._next if self._next is not None and self._next.name == name else None

@@ -1,0 +1,127 @@
+"""Volumes: snapshot -> temporary volume -> temporary image -> disk, and back through a temporary image.
+
+The detour over a volume is there because a volume that is in use, or has snapshots, may refuse to be
+uploaded; one that was made from a snapshot does neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hoarfrost.cloud import Borrow, Borrowed, Cloud, wait_until
+from hoarfrost.errors import NotFound, WentWrong
+from hoarfrost.kinds.mover import Storage, Tell
+from hoarfrost.model import Frozen, Resource, Stream
+from hoarfrost.stream.movers.content import handle
+from hoarfrost.stream.movers.image_disk import IMAGES, lend_image, read_disk
+
+LIMIT = 4 * 3600.0
+"""Seconds for the cloud to copy a volume; it does so at its own pace."""
+
+FORMATS = ("qcow2", "raw")
+"""What a volume is uploaded as: qcow2 leaves zeros out; a cloud may allow only raw."""
+
+
+class VolumeMover:
+    def read(
+        self,
+        cloud: Cloud,
+        borrow: Borrow,
+        resource: Resource,
+        frozen: Frozen | None,
+        storage: Storage,
+        base: Stream | None,
+        tell: Tell,
+    ) -> Stream:
+        if frozen is None:
+            raise WentWrong(f"There is no snapshot of the volume {resource.name!r}.")
+        copy = _copy(cloud, borrow, frozen.id)
+        image = _upload(cloud, borrow, copy)
+        stream = read_disk(cloud, image.id, resource, storage, base, tell)
+        borrow.give_back(image)
+        borrow.give_back(copy)
+        return stream
+
+    def supply(
+        self, cloud: Cloud, borrow: Borrow, resource: Resource, stream: Stream, storage: Storage, tell: Tell
+    ) -> Mapping[str, Any]:
+        """A volume that is all zeros needs no image: a new one is."""
+        if not any(storage.map(handle(stream))):
+            return {}
+        return {"imageRef": lend_image(cloud, borrow, stream, storage, tell, {}).id}
+
+    def fill(
+        self, cloud: Cloud, resource: Resource, id: str, stream: Stream, storage: Storage, tell: Tell
+    ) -> None:
+        """It came with the create call."""
+
+
+def _copy(cloud: Cloud, borrow: Borrow, snapshot: str) -> Borrowed:
+    """A volume with the bytes of the snapshot."""
+    rest = cloud.rest("block-storage")
+
+    def make(name: str) -> str:
+        return str(rest.post("/volumes", {"volume": {"name": name, "snapshot_id": snapshot}})["volume"]["id"])
+
+    copy = borrow.take("volume", make)
+
+    def ready() -> bool | None:
+        status = rest.get(f"/volumes/{copy.id}")["volume"]["status"]
+        if status.startswith("error"):
+            raise WentWrong(f"A volume from the snapshot {snapshot} became {status}.{_said(cloud, copy.id)}")
+        return True if status == "available" else None
+
+    wait_until(ready, what=f"making a volume from the snapshot {snapshot}", limit=LIMIT)
+    return copy
+
+
+def _upload(cloud: Cloud, borrow: Borrow, volume: Borrowed) -> Borrowed:
+    """An image with the bytes of the volume, in the first of FORMATS that works."""
+    *others, last = FORMATS
+    for form in others:
+        try:
+            return _upload_as(cloud, borrow, volume, form)
+        except WentWrong:
+            continue
+    return _upload_as(cloud, borrow, volume, last)
+
+
+def _upload_as(cloud: Cloud, borrow: Borrow, volume: Borrowed, form: str) -> Borrowed:
+    rest, images = cloud.rest("block-storage", "3.70"), cloud.rest("image")
+
+    def make(name: str) -> str:
+        wanted = {
+            "image_name": name,
+            "disk_format": form,
+            "container_format": "bare",
+            "visibility": "private",
+        }
+        answer = rest.post(f"/volumes/{volume.id}/action", {"os-volume_upload_image": wanted})
+        return str(answer["os-volume_upload_image"]["image_id"])
+
+    image = borrow.take("image", make)
+
+    def ready() -> bool | None:
+        # A failed upload says nothing: the image is gone, or stays as it is, while the volume is available
+        # again.
+        volume_status = rest.get(f"/volumes/{volume.id}")["volume"]["status"]
+        try:
+            status = images.get(f"{IMAGES}/{image.id}")["status"]
+        except NotFound:
+            status = "gone"
+        if status == "active":
+            return True
+        if volume_status != "uploading" or status in ("gone", "killed", "deleted", "pending_delete"):
+            raise WentWrong(f"The volume could not be copied to a {form} image.{_said(cloud, volume.id)}")
+        return None
+
+    wait_until(ready, what=f"copying the volume {volume.name} to an image", limit=LIMIT)
+    return image
+
+
+def _said(cloud: Cloud, volume: str) -> str:
+    """What Cinder's messages say about the volume, as the end of a sentence."""
+    messages = cloud.rest("block-storage", "3.5").list("/messages", "messages")
+    said = [one["user_message"] for one in messages if one.get("resource_uuid") == volume]
+    return f" Cinder says: {said[0]}" if said else ""

@@ -1,0 +1,123 @@
+"""Several resources at a time through their movers. Decides what one failure costs: the bytes of that
+resource.
+
+How bytes are read says the mover; what is to be read says the window.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+from hoarfrost.cloud import Borrow, Cloud
+from hoarfrost.errors import AuthenticationFailed, CloudError, Damaged
+from hoarfrost.events import Found, Happened, Progress, Sink
+from hoarfrost.kinds.kind import Kind
+from hoarfrost.kinds.mover import Mover, Storage, Tell
+from hoarfrost.model import Finding, Frozen, Graph, Resource, Stream, Window
+from hoarfrost.stream.incomplete import Incomplete
+
+_OFTEN = 0.5  # seconds between two events of progress of one resource
+
+
+def stream(
+    cloud: Cloud,
+    borrow: Borrow,
+    graph: Graph,
+    window: Window,
+    kinds: Mapping[str, Kind],
+    movers: Mapping[str, Mover],
+    storage: Storage,
+    previous: Mapping[str, Stream],
+    sink: Sink,
+    workers: int = 3,
+) -> tuple[list[Stream], list[Finding]]:
+    """The streams of everything that has bytes, in the order of the graph.
+
+    ``previous``: those of the last backup, by address. A resource whose bytes could not be read is there with
+    the outcome ``failed`` and has a Finding. Raises what is wrong with more than one resource:
+    AuthenticationFailed, and errors of the repository other than damage to what an earlier backup left.
+    """
+    moments = {one.address: one for one in window.moments}
+    work = _Work(cloud, borrow, kinds, movers, storage, previous, sink)
+    jobs = [one for one in graph if work.has_bytes(one, moments.get(one.address))]
+    with ThreadPoolExecutor(workers, "stream") as pool:
+        futures = [pool.submit(work.one, one, moments.get(one.address)) for one in jobs]
+        try:
+            results = [future.result() for future in futures]
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return [stream for stream, _ in results], [one for _, findings in results for one in findings]
+
+
+class _Work:
+    def __init__(
+        self,
+        cloud: Cloud,
+        borrow: Borrow,
+        kinds: Mapping[str, Kind],
+        movers: Mapping[str, Mover],
+        storage: Storage,
+        previous: Mapping[str, Stream],
+        sink: Sink,
+    ) -> None:
+        self._cloud, self._borrow, self._storage, self._sink = cloud, borrow, storage, sink
+        self._kinds, self._movers, self._previous = kinds, movers, previous
+
+    def has_bytes(self, resource: Resource, frozen: Frozen | None) -> bool:
+        """What must be frozen and was not has no bytes of its own (a server that boots from a volume)."""
+        kind = self._kinds.get(resource.kind)
+        if kind is None or not kind.mover or not resource.owned or resource.made_by:
+            return False
+        return not kind.freezes or frozen is not None
+
+    def one(self, resource: Resource, frozen: Frozen | None) -> tuple[Stream, list[Finding]]:
+        if frozen is not None and not frozen.id:
+            return _failed(resource), []  # the freeze has said why
+        mover = self._movers[self._kinds[resource.kind].mover]
+        base = self._previous.get(resource.address)
+        try:
+            done = mover.read(
+                self._cloud, self._borrow, resource, frozen, self._storage, base, self._teller(resource)
+            )
+        except AuthenticationFailed:
+            raise
+        except Incomplete as error:
+            return error.stream, [self._finding(resource, error)]
+        except (CloudError, Damaged) as error:
+            return _failed(resource), [self._finding(resource, error)]
+        self._sink(Happened(stage="stream", address=resource.address, what="stored"))
+        return done, []
+
+    def _finding(self, resource: Resource, error: CloudError | Damaged) -> Finding:
+        finding = Finding(
+            address=resource.address,
+            severity="error",
+            code="bytes-" + error.code,
+            sentence=f"The bytes of {resource.kind} {_title(resource)} are not whole: {error.sentence}",
+            hint=error.hint,
+        )
+        self._sink(Found(stage="stream", finding=finding))
+        return finding
+
+    def _teller(self, resource: Resource) -> Tell:
+        last = 0.0
+
+        def tell(done: int, total: int) -> None:
+            nonlocal last
+            now = time.monotonic()
+            if now - last >= _OFTEN or done >= total:
+                last = now
+                self._sink(Progress(stage="stream", address=resource.address, done=done, total=total))
+
+        return tell
+
+
+def _title(resource: Resource) -> str:
+    return repr(resource.name) if resource.name else resource.id
+
+
+def _failed(resource: Resource) -> Stream:
+    return Stream(address=resource.address, size=0, format="raw", outcome="failed")
