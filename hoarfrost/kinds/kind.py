@@ -65,6 +65,10 @@ class Kind:
         cls.name = "".join("_" + c.lower() if c.isupper() else c for c in cls.__name__).lstrip("_")
         bases = [one for one in reversed(cls.__mro__) if issubclass(one, Kind)]
         declared = {key: one for base in bases for key, one in vars(base).items() if isinstance(one, Field)}
+        if shadowed := [key for key in declared if hasattr(Kind, key)]:
+            raise TypeError(
+                f"{cls.__name__}: a field cannot be called {', '.join(shadowed)}, as a kind does that"
+            )
         cls.fields = tuple(declared.values())
 
     # -- reading ---------------------------------------------------------------------------------------------
