@@ -6,9 +6,16 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from devcloud.errors import Failed
-from devcloud.settings import BIN, LOG, STATE
+from devcloud.settings import BIN, CODE, LOG, STATE
 
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+STAND_INS = {"PATH": f"{CODE}/bin:{BIN}:{SYSTEM_PATH}"}
+"""The environment of a process that shall find the small programs in bin/ before the real ones."""
+
+URGENT = -10
+"""The niceness of what many others wait for, while everything competes for few CPUs."""
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -30,9 +37,10 @@ def run(
     env: Mapping[str, str] | None = None,
     stdin: str | None = None,
     quiet: bool = False,
+    nice: int = 0,
 ) -> str:
     """Runs the command and returns what it printed, which also goes to log/<log>.log unless `quiet`."""
-    words = [str(word) for word in command]
+    words = [*(("nice", f"--adjustment={nice}") if nice else ()), *map(str, command)]
     done = subprocess.run(
         words, env=environment(env), input=stdin, text=True, capture_output=True, cwd=STATE, check=False
     )
@@ -42,5 +50,5 @@ def run(
             file.write(f"$ {' '.join(words)}\n{done.stdout}{done.stderr}[exit {done.returncode}]\n")
     if done.returncode:
         last = (done.stderr or done.stdout).strip().splitlines()[-1:]
-        raise Failed(f"{Path(words[0]).name} failed ({done.returncode}): {''.join(last)[:300]}", path)
+        raise Failed(f"{Path(command[0]).name} failed ({done.returncode}): {''.join(last)[:300]}", path)
     return done.stdout.strip()

@@ -12,11 +12,13 @@ from pathlib import Path
 
 from devcloud import processes
 from devcloud.commands import run
-from devcloud.settings import ETC, LOG, RUN, STATE
+from devcloud.settings import CACHE, ETC, LOG, RUN, STATE
 
 INSIDE = "DEVCLOUD_NAMESPACE"
-SCRATCH = ("/run/libvirt", "/run/octavia", "/run/openvswitch", "/run/netns", "/var/cache/libvirt")
+SCRATCH = ("/run/libvirt", "/run/octavia", "/run/openvswitch", "/run/netns")
 OWN = {
+    # What it found out about QEMU, which takes seconds and outlives a reset
+    "/var/cache/libvirt": CACHE / "libvirt",
     "/etc/libvirt": ETC / "libvirt",
     "/var/lib/libvirt": STATE / "libvirt",
     "/var/log/libvirt": LOG / "libvirt",

@@ -83,8 +83,8 @@ SERVICES = (
     Service(nova_workers, start_after=("nova.prepare", "rabbitmq"), ready_after=AS_ADMIN),
     Service(
         nova_compute,
-        start_after=("nova_workers.start", "placement", "libvirt", "ovn", CATALOGUE),
+        start_after=("nova_workers", "placement", "libvirt", "ovn", CATALOGUE),
         ready_after=AS_ADMIN,
     ),
-    Service(vpn, start_after=("neutron.start", "ovn", "rabbitmq"), ready_after=("neutron",)),
+    Service(vpn, prepare_after=(), start_after=("neutron",)),
 )

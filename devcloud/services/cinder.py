@@ -7,8 +7,8 @@ bind mount stands where the driver would mount the share.
 import hashlib
 
 from devcloud import database, flavours, ini, waiting, wsgi
-from devcloud.commands import run
-from devcloud.settings import BIN, CODE, ETC, HOST, NODE, SHARE, STATE, Port, url
+from devcloud.commands import STAND_INS, run
+from devcloud.settings import BIN, ETC, HOST, NODE, SHARE, STATE, Port, url
 
 PROCESSES = ("cinder-api",)
 URL = url(Port.CINDER)
@@ -19,8 +19,6 @@ EXPORT = f"{HOST}:/volumes"
 BACKEND = "nfs"
 MOUNT = DATA / "mnt" / hashlib.md5(EXPORT.encode()).hexdigest()
 """Where os-brick looks for the share; it finds it in /proc/mounts and never calls mount."""
-ENVIRONMENT = {"PATH": f"{CODE}/bin:{BIN}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
-"""With bin/sudo, as the NFS driver runs its file commands through sudo and rootwrap."""
 
 
 def configure() -> None:
@@ -103,7 +101,7 @@ def prepare() -> None:
 
 
 def start() -> None:
-    wsgi.serve("cinder-api", Port.CINDER, "cinder.wsgi.api", argv=("--config-file", CONFIG), env=ENVIRONMENT)
+    wsgi.serve("cinder-api", Port.CINDER, "cinder.wsgi.api", argv=("--config-file", CONFIG), env=STAND_INS)
 
 
 def ready() -> None:

@@ -3,7 +3,7 @@
 import time
 
 from devcloud import flavours, namespace, waiting
-from devcloud.commands import run
+from devcloud.commands import STAND_INS, run
 from devcloud.identity import Login
 from devcloud.processes import spawn
 from devcloud.services import cinder
@@ -24,7 +24,7 @@ def start() -> None:
         CODE / "inside/cinder_workers.py",
         "--config-file",
         cinder.CONFIG,
-        env=cinder.ENVIRONMENT,
+        env=STAND_INS,
     )
 
 

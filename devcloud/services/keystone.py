@@ -4,7 +4,7 @@ import base64
 import os
 
 from devcloud import catalogue, database, ini, waiting, wsgi
-from devcloud.commands import run
+from devcloud.commands import URGENT, run
 from devcloud.settings import BIN, ETC, HOST, KEYSTONE_URL, PASSWORD, REGION, STATE, Port, database_url
 
 PROCESSES = ("keystone",)
@@ -42,11 +42,12 @@ def prepare() -> None:
             (folder / index).write_bytes(base64.urlsafe_b64encode(os.urandom(32)))
             (folder / index).chmod(0o600)
     command = (BIN / "keystone-manage", "--config-file", CONFIG)
-    database.schema("keystone", make=lambda: run(*command, "db_sync", log="keystone-schema"))
+    database.schema("keystone", make=lambda: run(*command, "db_sync", log="keystone-schema", nice=URGENT))
     urls = [f"--bootstrap-{kind}-url={KEYSTONE_URL}" for kind in ("public", "internal", "admin")]
     run(
         *(*command, "bootstrap", f"--bootstrap-region-id={REGION}", *urls),
         log="keystone-schema",
+        nice=URGENT,
         env={"OS_BOOTSTRAP_PASSWORD": PASSWORD},
     )
 

@@ -8,9 +8,9 @@ sees.
 import shutil
 
 from devcloud import database, flavours, ini, waiting, wsgi
-from devcloud.commands import run
+from devcloud.commands import URGENT, run
 from devcloud.identity import Login
-from devcloud.processes import spawn
+from devcloud.processes import log_of, spawn
 from devcloud.settings import BIN, ETC, NODE, OVN_NORTH, OVN_SOUTH, OVSDB, SHARE, STATE, Port, url
 
 PROCESSES = ("neutron-api", "neutron-rpc")
@@ -100,7 +100,7 @@ def configure() -> None:
 def prepare() -> None:
     (STATE / "neutron/lock").mkdir(parents=True, exist_ok=True)
     make = (BIN / "neutron-db-manage", *ARGUMENTS, "upgrade", "heads")
-    database.schema("neutron", make=lambda: run(*make, log="neutron-schema"))
+    database.schema("neutron", make=lambda: run(*make, log="neutron-schema", nice=URGENT))
 
 
 def start() -> None:
@@ -112,6 +112,8 @@ def start() -> None:
 
 def ready() -> None:
     waiting.http(URL, "neutron-api")
+    done = "RpcWorker process has finished the post initialization"
+    waiting.until("neutron-rpc's worker", lambda: done in log_of("neutron-rpc").read_text(), "neutron-rpc")
     # It loads its policy at the first request; another request meanwhile meets none, and is a 403 for anybody
     waiting.until("an answer about networks", lambda: Login().call("GET", f"{API}/networks"), "neutron-api")
 

@@ -3,7 +3,7 @@
 import shutil
 
 from devcloud import database, flavours, ini, waiting, wsgi
-from devcloud.commands import run
+from devcloud.commands import URGENT, run
 from devcloud.identity import Login
 from devcloud.settings import BIN, CODE, ETC, HOST, NODE, SHARE, STATE, Port, database_url, url
 
@@ -86,6 +86,8 @@ def _defaults() -> dict[str, dict[str, object]]:
             "report_interval": 3,
             "service_down_time": 60,
             "graceful_shutdown_timeout": 2,
+            # Else the first periodic task, which finds the host, waits for up to a minute
+            "periodic_fuzzy_delay": 0,
         }
     }
 
@@ -95,7 +97,7 @@ def prepare() -> None:
         (DATA / folder).mkdir(parents=True, exist_ok=True)
     make = (BIN / "python", CODE / "inside/nova_schema.py", *BOTH)
     names = ("nova", "nova_api", "nova_cell0")
-    database.schema(*names, make=lambda: run(*make, log="nova-schema"), user="nova")
+    database.schema(*names, make=lambda: run(*make, log="nova-schema", nice=URGENT), user="nova")
 
 
 def start() -> None:

@@ -5,12 +5,13 @@ may hang. The guest of this cloud boots in a few seconds without it.
 """
 
 from devcloud import ini, waiting
+from devcloud.commands import STAND_INS
 from devcloud.identity import Login
 from devcloud.processes import spawn
 from devcloud.services import cinder, libvirt
 from devcloud.services.nova import API, CONFIG, DATA, FOLDER
 from devcloud.services.nova_workers import heartbeat
-from devcloud.settings import BIN, CODE, NODE
+from devcloud.settings import BIN, NODE
 
 PROCESSES = ("nova-compute",)
 COMPUTE = FOLDER / "compute.conf"
@@ -21,6 +22,8 @@ def configure() -> None:
     ini.write(
         COMPUTE,
         {
+            # An ephemeral disk comes formatted; the default, vfat, would need dosfstools
+            "DEFAULT": {"default_ephemeral_format": "ext4"},
             "libvirt": {
                 "connection_uri": libvirt.CONNECTION,
                 "virt_type": "qemu",
@@ -48,10 +51,7 @@ def configure() -> None:
 
 
 def start() -> None:
-    env = {
-        "PATH": f"{CODE}/bin:{BIN}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-        "DEVCLOUD_VOLUMES": str(cinder.VOLUMES),
-    }
+    env = STAND_INS | {"DEVCLOUD_VOLUMES": str(cinder.VOLUMES)}
     spawn("nova-compute", BIN / "nova-compute", "--config-file", CONFIG, "--config-file", COMPUTE, env=env)
 
 

@@ -1,6 +1,7 @@
 """RabbitMQ, with an epmd of our own: one that RabbitMQ starts would listen everywhere and outlive it."""
 
 from devcloud import waiting
+from devcloud.commands import URGENT
 from devcloud.ini import write_text
 from devcloud.processes import spawn
 from devcloud.settings import ETC, HOST, LOG, PASSWORD, RUN, STATE, Port
@@ -52,7 +53,7 @@ def start() -> None:
     spawn("epmd", "/usr/bin/epmd", "-address", HOST, "-port", str(Port.EPMD), env=env)
     # Before the others in the queue for the CPU: many wait for it, and its start takes 4 s, or 10 s among
     # equals.
-    spawn("rabbitmq", "/usr/bin/nice", "-n", "-10", "/usr/lib/rabbitmq/bin/rabbitmq-server", env=env)
+    spawn("rabbitmq", "/usr/bin/nice", "-n", str(URGENT), "/usr/lib/rabbitmq/bin/rabbitmq-server", env=env)
 
 
 def ready() -> None:

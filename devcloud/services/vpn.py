@@ -7,10 +7,11 @@ import calendar
 import time
 
 from devcloud import ini, waiting
+from devcloud.commands import STAND_INS
 from devcloud.identity import Login
 from devcloud.processes import spawn
 from devcloud.services import neutron
-from devcloud.settings import BIN, OVN_SOUTH, OVSDB, SHARE, STARTED, STATE
+from devcloud.settings import BIN, CODE, OVN_SOUTH, OVSDB, SHARE, STARTED, STATE
 
 DRIVER = "neutron_vpnaas.services.vpn.device_drivers.ovn_ipsec.OvnStrongSwanDriver"
 PROCESSES = ("neutron-vpn-agent",)
@@ -20,6 +21,7 @@ DATA = STATE / "vpn"
 
 
 def configure() -> None:
+    # Read by the agent's netns wrapper, which has a filter of its own
     ini.write(
         ROOTWRAP,
         {
@@ -36,7 +38,7 @@ def configure() -> None:
             "DEFAULT": {"interface_driver": "openvswitch", "ovs_use_veth": True, "state_path": DATA},
             # The code expects three words, made for "sudo neutron-rootwrap CONFIG"
             "AGENT": {
-                "root_helper": f"/usr/bin/env {BIN}/neutron-rootwrap {ROOTWRAP}",
+                "root_helper": f"/usr/bin/env {CODE}/bin/neutron-rootwrap {ROOTWRAP}",
                 "report_interval": 10,
             },
             "ovs": {"ovsdb_connection": OVSDB, "integration_bridge": "br-int"},
@@ -55,7 +57,7 @@ def start() -> None:
     alone = ("unshare", "--pid", "--fork", "--mount-proc", "--kill-child=SIGKILL")
     shell = ("sh", "-c", 'mount -t tmpfs devcloud /run/netns && exec "$@"', "sh")
     arguments = ("--config-file", neutron.CONFIG, "--config-file", CONFIG)
-    spawn("neutron-vpn-agent", *alone, *shell, BIN / "neutron-ovn-vpn-agent", *arguments)
+    spawn("neutron-vpn-agent", *alone, *shell, BIN / "neutron-ovn-vpn-agent", *arguments, env=STAND_INS)
 
 
 def ready() -> None:
