@@ -84,6 +84,9 @@ class Server(Kind):
         "OS-EXT-SRV-ATTR:reservation_id",
         "OS-EXT-SRV-ATTR:root_device_name",
     )
+    of_the_attachment = Note(
+        "+volumes[].attachment_id", "+volumes[].bdm_uuid", "+volumes[].id", "+volumes[].serverId"
+    )
     embedded = Note("flavor", why="by its id, and as it was when the server was made")
     hints = Drop(
         "scheduler_hints", why="they name hosts and servers of the old cloud; server groups come back"

@@ -153,6 +153,10 @@ class Kind:
         """How far the copy is. Raises WentWrong when there will be none."""
         return "ready"
 
+    def comparable(self, body: Body, resolve: Resolve | None = None) -> Body:
+        """What of ``body`` verification compares; ``resolve`` is given for the captured one of the two."""
+        return body
+
     # -- recognising -----------------------------------------------------------------------------------
 
     def likeness(self, body: Body, resolve: Resolve | None = None) -> tuple[Any, ...] | None:

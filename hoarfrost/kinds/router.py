@@ -168,6 +168,9 @@ class FloatingIp(Neutron):
         stands_for = [tag.removeprefix(WAS) for tag in body.get("tags") or () if tag.startswith(WAS)]
         return (stands_for[0] if stands_for else body["floating_ip_address"],)
 
+    def comparable(self, body: Body, resolve: Resolve | None = None) -> Body:
+        return body | {"tags": [tag for tag in body.get("tags") or () if not tag.startswith(WAS)]}
+
     def request(self, body: Body, resolve: Resolve, may: Callable[[str], bool] = lambda path: False) -> Body:
         """The address is asked for in any case: the policies of this cloud may be kinder than the default."""
         address = self.likeness(body)

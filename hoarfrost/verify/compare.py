@@ -69,7 +69,8 @@ def compare(
 def _differences(
     resource: Resource, kind: Kind, ours: Body, theirs: Body, resolve: Resolve
 ) -> Iterator[Finding]:
-    ours, theirs = _translated(kind, ours, resolve), copy.deepcopy(theirs)
+    ours = _translated(kind, kind.comparable(ours, resolve), resolve)
+    theirs = copy.deepcopy(kind.comparable(theirs))
     for one in kind.fields:
         if isinstance(one, Asked | Data):
             severity = "info" if isinstance(one, Asked) else "warning"
