@@ -293,6 +293,10 @@ class Kind:
     def delete(self, cloud: Cloud, id: str) -> None:
         self._rest(cloud).delete(f"{self.path}/{id}")
 
+    def purge(self, cloud: Cloud, id: str) -> None:
+        """Delete it with everything in it. For what a restore made."""
+        self.delete(cloud, id)
+
     # -- the envelope ----------------------------------------------------------------------------------
 
     def open(self, answer: Any) -> Body:

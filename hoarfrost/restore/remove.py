@@ -19,7 +19,7 @@ def remove(cloud: Cloud, kind: Kind, id: str) -> None:
 
     def asked() -> bool | None:
         try:
-            kind.delete(cloud, id)
+            kind.purge(cloud, id)
         except NotFound:
             return True
         except Forbidden:
