@@ -39,7 +39,10 @@ class Rest:
     # -- JSON ----------------------------------------------------------------------------------------------
 
     def get(self, path: str, **query: str) -> Any:
-        return self._json(self._call("GET", path, query))
+        response = self._call("GET", path, query)
+        if response.content and "json" not in response.headers.get("Content-Type", ""):
+            raise Unavailable(f"GET {self.service} {path}: the answer is not JSON; is a proxy in between?")
+        return self._json(response)
 
     def post(self, path: str, body: Any = None, headers: Headers | None = None) -> Any:
         return self._json(self._call("POST", path, {}, json=body, headers=headers))
@@ -230,7 +233,12 @@ class Rest:
 
     @staticmethod
     def _json(response: Any) -> Any:
-        return response.json() if response.content else None
+        """None where there is no body, or one for people (Swift answers some POSTs with HTML)."""
+        return (
+            response.json()
+            if "json" in response.headers.get("Content-Type", "") and response.content
+            else None
+        )
 
 
 def _range(offset: int, length: int | None) -> dict[str, str]:
