@@ -1,4 +1,4 @@
-"""The command line: its global options, the table of its commands, and how an error becomes a sentence and an exit code.
+"""The command line: its global options, the table of its commands, and how an error gets its exit code.
 
 A command is loaded only when it is called, so that help and everything that needs no cloud start at once.
 """

@@ -29,7 +29,7 @@ def _options(parser: argparse.ArgumentParser) -> Iterator[str]:
     rows = []
     for action in parser._actions:
         group = action.container.title if hasattr(action, "container") else ""
-        if "formatter" in (group or "") or "-h" in action.option_strings:
+        if "formatter" in (group or "").lower() or "-h" in action.option_strings:
             continue
         name = ", ".join(f"`{one}`" for one in action.option_strings) or f"`{action.dest}`"
         metavar = f" {action.metavar}" if action.metavar and action.option_strings else ""
@@ -41,6 +41,7 @@ def _options(parser: argparse.ArgumentParser) -> Iterator[str]:
 
 def error_codes() -> str:
     """Every error code with its exit code."""
+    import_module("hoarfrost.stream.incomplete")
     rows = [
         "# Errors and exit codes\n",
         "| exit code | code | may be tried again | meaning |",

@@ -65,6 +65,7 @@ class Repository:
         cls, store: Store, passphrase: Passphrase, *, cost: Cost | None = None, limits: Limits | None = None
     ) -> Repository:
         """Make a repository in an empty store. Raises UsageError where there is one, or something else."""
+        _check_empty(store)  # before the lock, which would leave a file in somebody else's folder
         with store.exclusive("init"):
             _check_empty(store)
             for name, _ in list(store.list(KEYS)):
