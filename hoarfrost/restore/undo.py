@@ -6,10 +6,13 @@ touched.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+
+from msgspec.structs import replace
 
 from hoarfrost.cloud import Cloud
-from hoarfrost.errors import AuthenticationFailed, HoarfrostError, NotFound, PlanError
+from hoarfrost.errors import AuthenticationFailed, HoarfrostError, NotFound, PlanError, Refused
 from hoarfrost.events import Happened, Sink
 from hoarfrost.kinds.field import Late
 from hoarfrost.kinds.kind import Kind
@@ -17,6 +20,9 @@ from hoarfrost.model import Body, Finding, Plan
 from hoarfrost.restore.ledger import Entry, Ledger, read, write
 from hoarfrost.restore.outcome import Done, Outcome
 from hoarfrost.restore.remove import remove
+
+PATIENCE = 60.0
+"""Seconds without any progress for which a refusal is taken for "not yet": what uses it may be on its way out."""
 
 
 def undo(plan: Plan, cloud: Cloud, kinds: Mapping[str, Kind], ledger: Ledger, sink: Sink) -> Outcome:
@@ -27,25 +33,45 @@ def undo(plan: Plan, cloud: Cloud, kinds: Mapping[str, Kind], ledger: Ledger, si
     known = [one for one in reversed(read(ledger, plan.id).values()) if not one.node.startswith("update:")]
     findings = [_uncertain(one, names) for one in known if one.state == "intent"]
     made = [one for one in known if one.state in ("made", "done")]
-    done: list[Done] = []
     for entry in made:
         findings += _loosened(entry, cloud, kinds)
-    for entry in made:
-        name = names.get(entry.node, "")
-        try:
-            remove(cloud, kinds[_kind(entry)], entry.id)
-        except AuthenticationFailed:
-            raise
-        except HoarfrostError as error:
+    done: list[Done] = []
+    for entry, error in _removed(made, cloud, kinds):
+        told = Done(address=entry.node, name=names.get(entry.node, ""), what="removed", id=entry.id)
+        if error is None:
+            write(ledger, plan.id, Entry(node=entry.node, state="gone"))
+            sink(Happened(stage="restore", address=entry.node, what="removed"))
+        else:
             findings.append(_left(entry, error))
-            done.append(
-                Done(address=entry.node, name=name, what="failed", id=entry.id, sentence=error.sentence)
-            )
-            continue
-        write(ledger, plan.id, Entry(node=entry.node, state="gone"))
-        sink(Happened(stage="restore", address=entry.node, what="removed"))
-        done.append(Done(address=entry.node, name=name, what="removed", id=entry.id))
+            told = replace(told, what="failed", sentence=error.sentence)
+        done.append(told)
     return Outcome(plan=plan.id, done=tuple(done), findings=tuple(findings))
+
+
+def _removed(
+    left: list[Entry], cloud: Cloud, kinds: Mapping[str, Kind]
+) -> Iterator[tuple[Entry, HoarfrostError | None]]:
+    """Each entry once it is gone, or with why it stays. What is refused is asked again after the others."""
+    progress = time.monotonic()
+    while left:
+        refused: list[tuple[Entry, Refused]] = []
+        for entry in left:
+            try:
+                remove(cloud, kinds[_kind(entry)], entry.id)
+            except AuthenticationFailed:
+                raise
+            except Refused as error:
+                refused.append((entry, error))
+            except HoarfrostError as error:
+                yield entry, error
+            else:
+                progress = time.monotonic()
+                yield entry, None
+        if time.monotonic() - progress > PATIENCE:
+            yield from refused
+            return
+        left = [entry for entry, _ in refused]
+        time.sleep(1 if left else 0)
 
 
 def _loosened(entry: Entry, cloud: Cloud, kinds: Mapping[str, Kind]) -> list[Finding]:
