@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from hoarfrost.cloud import Cloud, quote_path
+from hoarfrost.errors import NotFound
 from hoarfrost.kinds.each import each
 from hoarfrost.kinds.field import Data, Drop, Keep, Late, Note, Ref, Secret
 from hoarfrost.kinds.kind import Kind, Resolve
@@ -52,8 +53,15 @@ class Container(Kind):
 
     def enumerate(self, cloud: Cloud) -> Iterator[Body]:
         """A list of names, then a HEAD of each: the list says nothing of metadata."""
-        found = self._rest(cloud).list(self.path, self.plural)
-        yield from each(lambda listed: listed | _said(self._head(cloud, listed["name"])), found)
+
+        def whole(listed: Body) -> Body | None:
+            try:
+                return listed | _said(self._head(cloud, listed["name"]))
+            except NotFound:  # removed since the list was made
+                return None
+
+        found = each(whole, self._rest(cloud).list(self.path, self.plural))
+        yield from (body for body in found if body is not None)
 
     def show(self, cloud: Cloud, id: str) -> Body:
         head = self._head(cloud, id)
@@ -76,6 +84,13 @@ class Container(Kind):
         self._rest(cloud).put(path, headers={"X-Storage-Policy": policy} if policy else {})
         return self.show(cloud, request["name"])
 
+    def comparable(self, body: Body, resolve: Resolve | None = None) -> Body:
+        headers = dict(body["+headers"])
+        for key in ACLS:
+            if resolve and key in headers:
+                headers[key] = _rewritten(headers[key], resolve)
+        return body | {"+headers": headers}
+
     def late(self, body: Body, resolve: Resolve) -> Body:
         """The headers to set."""
         counted = {path.removeprefix("+headers.") for path in (*self.counted.paths, *self.noted.paths)}
@@ -88,6 +103,13 @@ class Container(Kind):
     def delete(self, cloud: Cloud, id: str) -> None:
         """Only an empty one goes (409)."""
         self._rest(cloud).delete(quote_path(id))
+
+    def purge(self, cloud: Cloud, id: str) -> None:
+        rest = self._rest(cloud)
+        names = [one["name"] for one in rest.list(quote_path(id), "") if "name" in one]
+        for _ in each(lambda name: rest.delete(quote_path(id, name)), names):
+            pass
+        self.delete(cloud, id)
 
     def findings(self, body: Body) -> Iterator[Finding]:
         entries = [one for key in ACLS for one in body["+headers"].get(key, "").split(",")]

@@ -23,7 +23,9 @@ def sdk_fields(kind: Kind) -> set[str]:
     module, _, name = kind.sdk.rpartition(".")
     known = getattr(importlib.import_module(module), name)
     headers = known._header_mapping() if kind.service == "object-store" else {}
-    return {*known._body_mapping(), *(f"+headers.{header}" for header in headers)} - set(known._computed_mapping())
+    return {*known._body_mapping(), *(f"+headers.{header}" for header in headers)} - set(
+        known._computed_mapping()
+    )
 
 
 def unsorted(kind: Kind, fields: set[str]) -> set[str]:
@@ -63,7 +65,9 @@ def test_what_is_not_kept_says_why(kind: Kind) -> None:
 @ALL
 def test_references_lead_to_kinds(kind: Kind) -> None:
     named = {one.to for one in kind.fields if isinstance(one, Ref)}
-    named |= {name for one in kind.fields if isinstance(one, Late) for name in (one.after, one.before) if name}
+    named |= {
+        name for one in kind.fields if isinstance(one, Late) for name in (one.after, one.before) if name
+    }
     assert named <= set(KINDS)
 
 

@@ -21,7 +21,10 @@ def test_every_kind_has_one_place() -> None:
 
 
 def test_services_come_in_the_order_of_the_specification() -> None:
-    ranks = {service: [place(kind.name) for kind in KINDS.values() if kind.service == service] for service in SERVICES}
+    ranks = {
+        service: [place(kind.name) for kind in KINDS.values() if kind.service == service]
+        for service in SERVICES
+    }
     for first, then in pairwise(SERVICES):
         assert max(ranks[first]) < min(ranks[then]), f"{first} before {then}"
     stored = [place(kind.name) for kind in KINDS.values() if kind.service == "object-store"]
