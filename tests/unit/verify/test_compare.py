@@ -1,0 +1,126 @@
+"""The comparison finds what differs, and nothing that the restore had to change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from toycloud import KINDS as TOYS
+from toycloud import Memory, ToyCloud, ToyMover, backup_of, thing_and_all
+
+from hoarfrost.events import silent
+from hoarfrost.kinds import KINDS
+from hoarfrost.model import Finding, Graph
+from hoarfrost.plan import plan
+from hoarfrost.restore import apply
+from hoarfrost.verify import compare
+from hoarfrost.verify.compare import same
+
+BACKUP = backup_of(thing_and_all())
+
+
+class Restored:
+    """The toy tenant, restored, and how it is looked at afterwards."""
+
+    def __init__(self) -> None:
+        self.cloud: Any = ToyCloud(delay=0)
+        self.cloud.add("size", name="small")
+        self.plan = plan(BACKUP, "b", self.cloud, TOYS)
+        movers: Any = {"thing": ToyMover()}
+        storage: Any = None
+        self.ids = apply(self.plan, BACKUP, self.cloud, TOYS, movers, storage, Memory(), silent).ids
+
+    def body(self, address: str) -> dict[str, Any]:
+        kind = TOYS[address.partition("/")[0]]
+        found: dict[str, Any] = self.cloud.bodies[kind.path][self.ids[address]]
+        return found
+
+    def findings(self) -> list[Finding]:
+        graph = Graph(kind.resource(body) for kind in TOYS.values() for body in kind.enumerate(self.cloud))
+        return compare(BACKUP, self.plan, self.ids, graph, TOYS)
+
+
+def test_what_was_restored_is_the_same() -> None:
+    assert Restored().findings() == []
+
+
+@pytest.mark.parametrize(
+    ("address", "change", "told"),
+    [
+        ("box/b1", {"tags": ["kept", "new"]}, 'tags is not as it was: ["kept"] became ["kept", "new"]'),
+        ("slot/s1", {"lit": False}, "lit is not as it was: true became false"),
+        ("slot/s2", {"box_id": "another"}, "box_id is not as it was"),
+        ("machine/m1", {"things": []}, "things is not as it was"),
+        ("machine/m2", {"peer_id": None}, "peer_id is not as it was"),
+        ("thing/t1", {"name": "thong"}, "name is not as it was"),
+    ],
+)
+def test_every_kind_of_field_is_compared(address: str, change: dict[str, Any], told: str) -> None:
+    restored = Restored()
+    restored.body(address).update(change)
+    (finding,) = restored.findings()
+    assert (finding.address, finding.code) == (address, "differs")
+    assert told in finding.sentence
+
+
+def test_what_is_gone_is_missing() -> None:
+    restored = Restored()
+    del restored.cloud.bodies["/machines"][restored.ids["machine/m1"]]
+    (finding,) = restored.findings()
+    assert (finding.address, finding.severity, finding.code) == ("machine/m1", "error", "missing")
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "equal"),
+    [
+        (None, [], True),
+        ("", None, True),
+        (False, None, False),
+        (0, None, False),
+        ([1, 2], [2, 1], True),
+        ([1, 1], [1], False),
+        ([{"a": 1, "b": None}], [{"a": 1}], True),
+        ({"a": [1]}, {"a": [2]}, False),
+    ],
+)
+def test_same(a: Any, b: Any, equal: bool) -> None:
+    assert same(a, b) is equal
+
+
+def one(kind: str, ours: dict[str, Any], theirs: dict[str, Any], ids: dict[str, str]) -> list[str]:
+    """What is said about one real resource that became another."""
+    declared = KINDS[kind]
+    there = declared.resource(theirs)
+    backup = backup_of([declared.resource(ours)])
+    made = plan(backup_of([]), "b", ToyCloud(), TOYS)  # type: ignore[arg-type]
+    found = compare(backup, made, {**ids, f"{kind}/{ours['id']}": theirs["id"]}, Graph([there]), KINDS)
+    return [finding.sentence for finding in found]
+
+
+def test_ids_inside_of_a_list_stand_for_others() -> None:
+    port = {
+        "mac_address": "fa:16:3e:00:00:01",
+        "network_id": "n",
+        "fixed_ips": [{"subnet_id": "s", "ip_address": "10.0.0.9"}],
+    }
+    ids = {"network/n": "N", "subnet/s": "S"}
+    ours, theirs = {"id": "p", **port}, {"id": "P", **port, "network_id": "N"}
+    theirs["fixed_ips"] = [{"subnet_id": "S", "ip_address": "10.0.0.9"}]
+    assert one("port", ours, theirs, ids) == []
+    theirs["fixed_ips"] = [{"subnet_id": "S", "ip_address": "10.0.0.8"}]
+    assert len(one("port", ours, theirs, ids)) == 1
+
+
+def test_free_properties_and_checksums_of_an_image() -> None:
+    ours = {"id": "i", "name": "golden", "os_hash_value": "a", "made_with": "care", "status": "active"}
+    assert one("image", ours, {**ours, "id": "I"}, {}) == []
+    said = one("image", ours, {**ours, "id": "I", "os_hash_value": "b", "made_with": "haste"}, {})
+    assert len(said) == 2 and "made_with" in said[1] and "os_hash_value" in said[0]
+
+
+def test_a_secret_is_not_shown() -> None:
+    server = {"name": "web", "+ports": [], "+volumes": [], "OS-EXT-SRV-ATTR:user_data": "cGFzc3dvcmQ="}
+    (said,) = one(
+        "server", {"id": "s", **server}, {"id": "S", **server, "OS-EXT-SRV-ATTR:user_data": "eA=="}, {}
+    )
+    assert "user_data" in said and "cGFz" not in said
