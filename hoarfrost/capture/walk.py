@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from hoarfrost.capture.adopt import adopt
 from hoarfrost.cloud import Cloud
 from hoarfrost.cloud.borrow import BY_PRODUCT, MARK
-from hoarfrost.errors import Forbidden, MissingService, NotFound
+from hoarfrost.errors import Forbidden, MissingService
 from hoarfrost.events import Found, Progress, Sink
 from hoarfrost.kinds import Kind, kind_order
 from hoarfrost.model import Body, Finding, Graph
@@ -30,43 +30,34 @@ def capture(cloud: Cloud, kinds: Mapping[str, Kind], sink: Sink) -> tuple[Graph,
     graph, findings = Graph(), list[Finding]()
     walked = [kinds[name] for name in kind_order(kinds) if kinds[name].owned]
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="capture") as pool:
-        for kind, (bodies, finding) in zip(
-            walked, pool.map(lambda one: _listed(cloud, one), walked), strict=True
-        ):
+        listings = pool.map(lambda kind: _listed(cloud, kind), walked)
+        for kind, (bodies, refusal) in zip(walked, listings, strict=True):
             for body in bodies:
                 graph.add(kind.resource(body))
                 findings += kind.findings(body)
-            findings += [finding] if finding else []
-            sink(
-                Progress(
-                    stage="capture", address=kind.name, done=len(bodies), total=len(bodies), unit="items"
-                )
-            )
+            findings += refusal
+            count = len(bodies)
+            sink(Progress(stage="capture", address=kind.name, done=count, total=count, unit="items"))
     findings += adopt(cloud, graph, kinds)
     for one in findings:
         sink(Found(stage="capture", finding=one))
     return graph, findings
 
 
-def _listed(cloud: Cloud, kind: Kind) -> tuple[list[Body], Finding | None]:
+def _listed(cloud: Cloud, kind: Kind) -> tuple[list[Body], list[Finding]]:
     try:
-        return [body for body in kind.enumerate(cloud) if not is_temporary(kind.title(body))], None
-    except MissingService:
-        return [], _absent(kind, f"The cloud has no {kind.service} service.")
-    except NotFound:
-        return [], _absent(kind, f"The {kind.service} service of the cloud has nothing of this kind.")
+        return [body for body in kind.enumerate(cloud) if not is_temporary(kind.title(body))], []
+    except MissingService as error:
+        return [], [Finding(address=kind.name, severity="info", code="absent", sentence=error.sentence)]
     except Forbidden as error:
-        return [], Finding(
+        unreadable = Finding(
             address=kind.name,
             severity="warning",
             code="unreadable",
             sentence=f"What the project has of the kind {kind.name} may not be listed: {error.sentence}",
             hint="None of it is in the backup. Ask for a role that may read it.",
         )
-
-
-def _absent(kind: Kind, sentence: str) -> Finding:
-    return Finding(address=kind.name, severity="info", code="absent", sentence=sentence)
+        return [], [unreadable]
 
 
 def is_temporary(name: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from hoarfrost.cloud import Cloud
+from hoarfrost.errors import MissingService
 from hoarfrost.kinds.field import Drop, Note, Ref
 from hoarfrost.kinds.kind import Kind
 from hoarfrost.model import Body
@@ -17,13 +18,24 @@ class Neutron(Kind):
     service = "network"
     query: ClassVar[dict[str, str]] = {"project_id": "{project_id}"}
 
+    extension: ClassVar[str] = ""  # alias of the Neutron extension that brings the kind, if it is not core
+
     project = Ref("project_id", to="project", note=True)
     kept_by_neutron = Note(
         "id", "tenant_id", "created_at", "updated_at", "revision_number", "standard_attr_id"
     )
 
+    def enumerate(self, cloud: Cloud) -> Iterator[Body]:
+        self._needs_extension(cloud)
+        yield from super().enumerate(cloud)
+
     def visible(self, cloud: Cloud) -> Iterator[Body]:
+        self._needs_extension(cloud)
         yield from self._rest(cloud).list(self.path, self.plural)
+
+    def _needs_extension(self, cloud: Cloud) -> None:
+        if self.extension and self.extension not in cloud.extensions():
+            raise MissingService(f"The network service has no {self.name} (extension {self.extension}).")
 
 
 class QosPolicy(Neutron):
@@ -31,7 +43,7 @@ class QosPolicy(Neutron):
 
     path, key, plural = "/v2.0/qos/policies", "policy", "policies"
     sdk = "openstack.network.v2.qos_policy.QoSPolicy"
-    mapped, owned, query = True, False, {}
+    mapped, owned, query, extension = True, False, {}, "qos"
 
     said = Note("name", "description", "shared", "is_default", "rules", "tags")
     sdk_only = Drop("revision", why="not in the API's answer")

@@ -118,16 +118,12 @@ class RouterInterface(Neutron):
         return self.show(cloud, answer["port_id"])
 
     def delete(self, cloud: Cloud, id: str) -> None:
-        """Its port goes with it. Extra routes over it would forbid that (409), so they go first."""
+        """Its port goes with it. Routes and floating addresses that need it forbid that (409)."""
         try:
-            router = f"/v2.0/routers/{self.show(cloud, id)['device_id']}"
+            router = self.show(cloud, id)["device_id"]
         except NotFound:
             return
-        try:
-            self._rest(cloud).put(f"{router}/remove_router_interface", {"port_id": id})
-        except Conflict:
-            self._rest(cloud).put(router, {"router": {"routes": []}})
-            self._rest(cloud).put(f"{router}/remove_router_interface", {"port_id": id})
+        self._rest(cloud).put(f"/v2.0/routers/{router}/remove_router_interface", {"port_id": id})
 
 
 WAS = "hoarfrost:was="

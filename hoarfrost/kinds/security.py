@@ -16,6 +16,7 @@ class AddressGroup(Neutron):
 
     path, key, plural = "/v2.0/address-groups", "address_group", "address_groups"
     sdk = "openstack.network.v2.address_group.AddressGroup"
+    extension = "address-group"
 
     kept = Keep("name", "description", "addresses")
     noted = Note("shared", "tags")
@@ -85,9 +86,7 @@ class SecurityGroupRule(Neutron):
     group = Ref("security_group_id", to="security_group")
     # Required, though a rule may do without: a rule that loses its remote group would let everybody in.
     remote_group = Ref("remote_group_id", to="security_group")
-    remote_addresses = Ref(
-        "remote_address_group_id", to="address_group", extension="security-groups-remote-address-group"
-    )
+    remote_addresses = Ref("remote_address_group_id", to="address_group")
     kept = Keep(
         "direction",
         "ethertype",
