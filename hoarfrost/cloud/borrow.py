@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import msgspec
 
 from hoarfrost.cloud.wait import wait_until
-from hoarfrost.errors import Forbidden, HoarfrostError, NotFound, Refused, Unavailable, WentWrong
+from hoarfrost.errors import Cancelled, Forbidden, HoarfrostError, NotFound, Refused, Unavailable, WentWrong
 from hoarfrost.model import Finding
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ _PLACES: dict[str, tuple[str, str, str, str]] = {
     "volume_snapshot": ("block-storage", "/snapshots", "snapshots", "snapshot"),
 }
 _ORDER = list(_PLACES)
+_AT_ONCE = 8
 _LIMIT = 900.0  # seconds until something deleted is gone; deleting a large volume may overwrite it
 
 
@@ -60,9 +62,11 @@ class Borrow:
         self._held: dict[str, Borrowed] = {}  # by name and kind
         self._count = 0
         self._lock = threading.Lock()
+        self._stopped = threading.Event()
 
     def take(self, what: What, make: Callable[[str], str]) -> Borrowed:
         """``make(name)`` makes it under that name and returns its id. What it raises goes through."""
+        self.go_on()
         with self._lock:
             self._count += 1
             name = f"{MARK}{self._run}-{self._count}"
@@ -101,13 +105,28 @@ class Borrow:
     def give_back_all(self) -> list[Finding]:
         """Everything still held. What could not be removed becomes a Finding, once, and the rest goes on."""
         findings: list[Finding] = []
-        for one in self.held():
-            try:
-                self.give_back(one)
-            except HoarfrostError as error:
-                findings.append(_left(one, error))
-                self._forget(one)
+        with ThreadPoolExecutor(_AT_ONCE, "give-back") as pool:
+            for what in _PLACES:  # one kind after the other: the next may be in the way of the last
+                held = [one for one in self.held() if one.what == what]
+                findings += [one for one in pool.map(self._give_back, held) if one is not None]
         return findings
+
+    def _give_back(self, one: Borrowed) -> Finding | None:
+        try:
+            self.give_back(one)
+        except HoarfrostError as error:
+            self._forget(one)
+            return _left(one, error)
+        return None
+
+    def stop(self) -> None:
+        """The run is being cancelled: from now on `go_on` and `take` raise Cancelled, in every thread."""
+        self._stopped.set()
+
+    def go_on(self) -> None:
+        """For loops that wait: whether there is still a reason to."""
+        if self._stopped.is_set():
+            raise Cancelled("The run was stopped.")
 
     def __enter__(self) -> Borrow:
         return self

@@ -47,6 +47,7 @@ def stream(
         try:
             results = [future.result() for future in futures]
         except BaseException:
+            borrow.stop()  # those that are under way stop at their next piece or poll
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     return [stream for stream, _ in results], [one for _, findings in results for one in findings]
@@ -107,6 +108,7 @@ class _Work:
 
         def tell(done: int, total: int) -> None:
             nonlocal last
+            self._borrow.go_on()
             now = time.monotonic()
             if now - last >= _OFTEN or done >= total:
                 last = now

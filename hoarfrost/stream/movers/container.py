@@ -16,7 +16,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Literal
 
 from hoarfrost.cloud import Borrow, Cloud, Headers, Rest, quote_path
-from hoarfrost.errors import HoarfrostError, NotFound, Refused, WentWrong
+from hoarfrost.errors import CloudError, NotFound, Refused, WentWrong
 from hoarfrost.kinds.mover import Storage, Tell
 from hoarfrost.model import Frozen, Resource, Stream
 from hoarfrost.stream.incomplete import Incomplete
@@ -145,7 +145,7 @@ class _Reading:
             return self._read(listed)
         except NotFound:
             return None  # deleted since it was listed
-        except HoarfrostError as error:
+        except CloudError as error:
             with self._lock:
                 self.failed.append(f"{listed['name']} ({error.sentence})")
             return None

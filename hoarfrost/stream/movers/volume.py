@@ -67,6 +67,7 @@ def _copy(cloud: Cloud, borrow: Borrow, snapshot: str) -> Borrowed:
     copy = borrow.take("volume", make)
 
     def ready() -> bool | None:
+        borrow.go_on()
         status = rest.get(f"/volumes/{copy.id}")["volume"]["status"]
         if status.startswith("error"):
             raise WentWrong(f"A volume from the snapshot {snapshot} became {status}.{_said(cloud, copy.id)}")
@@ -103,6 +104,7 @@ def _upload_as(cloud: Cloud, borrow: Borrow, volume: Borrowed, form: str) -> Bor
     image = borrow.take("image", make)
 
     def ready() -> bool | None:
+        borrow.go_on()
         # A failed upload says nothing: the image is gone, or stays as it is, while the volume is available
         # again.
         volume_status = rest.get(f"/volumes/{volume.id}")["volume"]["status"]
