@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from demo.may_differ import FREE, ORDERED, RENAMED
+from demo.may_differ import ADDED, BLANK, FREE, ORDERED, RENAMED, Free
 from demo.observe import Observation
 from demo.offer import Offer
 
@@ -78,23 +78,25 @@ def _differences(kind: str, name: str, old: Any, new: Any, there: Offer, here: O
 
 
 def _stripped(kind: str, name: str, path: str, value: Any) -> Any:
-    """``value`` without what may differ, and with lists in an order of our own where theirs means nothing."""
+    """``value`` without what may differ."""
     if isinstance(value, dict):
         fields = {key: f"{path}.{key}".lstrip(".") for key in value}
         return {
             key: _stripped(kind, name, field, value[key])
             for key, field in fields.items()
-            if not _is_free(kind, name, field)
+            if not any(_names(one, kind, name, field) for one in FREE)
         }
     if isinstance(value, list):
-        return [_stripped(kind, name, path, one) for one in value]
+        marks = [mark for one, mark in ADDED if _names(one, kind, name, path)]
+        kept = [one for one in value if not any(fnmatchcase(str(one), mark) for mark in marks)]
+        return [_stripped(kind, name, path, one) for one in kept]
+    if value is None and any(_names(one, kind, name, path) for one in BLANK):
+        return ""
     return value
 
 
-def _is_free(kind: str, name: str, field: str) -> bool:
-    return any(
-        fnmatchcase(kind, one.kind) and fnmatchcase(name, one.name) and field in one.fields for one in FREE
-    )
+def _names(line: Free, kind: str, name: str, field: str) -> bool:
+    return fnmatchcase(kind, line.kind) and fnmatchcase(name, line.name) and field in line.fields
 
 
 def _renamed(kind: str, path: str, value: Any, there: Offer, here: Offer) -> Any:

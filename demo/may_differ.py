@@ -1,8 +1,9 @@
 """The one table of what may differ between a tenant and its restored self, each line with its reason.
 
-Everything that is not named here has to be equal. `FREE` may have any value; `RENAMED` has to have the value
-that the other cloud's name for the same thing demands. Kinds, names and the fields of `RENAMED` are patterns
-(`fnmatch`); a field is a path of keys joined by dots, in which the places of a list are left out.
+Everything that is not named here has to be equal. `FREE` may have any value; `BLANK` and `ADDED` free a
+little; `RENAMED` has to have the value that the other cloud's name for the same thing demands. Kinds, names and
+the fields of `RENAMED` are patterns (`fnmatch`); a field is a path of keys joined by dots, in which the places
+of a list are left out.
 """
 
 from __future__ import annotations
@@ -61,7 +62,33 @@ FREE = (
         "set by the object store when the container was made",
     ),
     Free("object", ("headers.last-modified", "headers.x-timestamp"), "set by the object store at upload"),
+    Free(
+        "object",
+        ("headers.x-manifest-etag",),
+        "the stored manifest holds the upload times of its segments; the segments themselves have to be equal",
+    ),
 )
+
+BLANK = (
+    Free(
+        "security_group",
+        ("rules.description",),
+        "the cloud's own rules have no description; who makes one gives it an empty one, as none is refused",
+    ),
+)
+"""Fields in which nothing (``null``) and an empty text are the same."""
+
+ADDED = (
+    (
+        Free(
+            "floating_ip",
+            ("tags",),
+            "a member cannot have the same address: the tag says which one it was, and is how it is recognised",
+        ),
+        "hoarfrost:was=*",
+    ),
+)
+"""Values that a restore may add to a list."""
 
 ORDERED = ("segments", "nics", "dns_nameservers")
 """Lists in which the order means something; any other list is compared as a set with repetitions."""
