@@ -50,10 +50,10 @@ def down(grace: float = 4) -> None:
         name for service in SERVICES if service.name in INFRASTRUCTURE for name in service.module.PROCESSES
     ]
     processes.stop([name for name in processes.known() if name not in last], grace)
+    processes.stop([name for name in processes.known() if name in last], grace)
     for service in SERVICES:
         if service.has("stop"):
             service.module.stop()
-    processes.stop([name for name in processes.known() if name in last], grace)
     shutil.rmtree(RUN, ignore_errors=True)
     (HOME / "run").unlink(missing_ok=True)
 

@@ -3,7 +3,6 @@
 Routers, security groups, DHCP and floating addresses are real.
 """
 
-import re
 from pathlib import Path
 
 from devcloud import waiting
@@ -88,9 +87,19 @@ def ready() -> None:
 
 
 def stop() -> None:
-    """Removes the guests' taps, which os-vif makes persistent; OVS's own devices go with it."""
+    """Removes the network devices that OVS and os-vif made, which outlive them.
+
+    The machine may have an OVS of its own, with the same names: a device is ours if our database has its address too.
+    """
     database = DATA / "conf.db"
-    taps = set(re.findall(r'"(tap[0-9a-f-]{11})"', database.read_text())) if database.exists() else set()
-    for tap in taps:
-        if Path("/sys/class/net", tap).exists():
-            run("ip", "link", "delete", tap, log="ovn")
+    text = database.read_text() if database.exists() else ""
+    ours = [device for device in Path("/sys/class/net").iterdir() if _recorded(device, text)]
+    names = {device.name for device in ours}
+    for name in names | ({"ovs-netdev"} if "br-int" in names else set()):
+        run("ip", "link", "delete", name, log="ovn")
+
+
+def _recorded(device: Path, database: str) -> bool:
+    is_tap = (device / "tun_flags").exists()
+    address = (device / "address").read_text().strip()
+    return is_tap and f'"{device.name}"' in database and f'"{address}"' in database
