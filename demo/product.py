@@ -7,11 +7,16 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 
 class Failed(RuntimeError):
-    """The command ended with another exit code than 0."""
+    """A command ended with another exit code than 0. ``said``: what it printed, as JSON where it is JSON."""
+
+    def __init__(self, command: str, code: int, text: str) -> None:
+        super().__init__(f"hoarfrost {command}: exit code {code}\n{text}")
+        self.code = code
+        self.said: Any = json.loads(text) if text.startswith("{") else text
 
 
 class Product:
@@ -29,19 +34,23 @@ class Product:
         }
         self.peak = 0
 
+    def start(self, cloud: str, *arguments: str, stderr: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
+        """The command, running. Its progress goes to ``stderr``, else to our own."""
+        return subprocess.Popen(  # noqa: S603
+            [self._program, *arguments],
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            env={**self._environment, "OS_CLOUD": cloud},
+        )
+
     def run(self, cloud: str, *arguments: str) -> Any:
-        """What the command says in JSON. Its progress goes to our standard error. Raises `Failed`."""
-        environment = {**self._environment, "OS_CLOUD": cloud}
-        command = [self._program, *arguments, "-f", "json"]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as process:  # noqa: S603
+        """What the command says in JSON, once it has ended. Raises `Failed`."""
+        with self.start(cloud, *arguments, "-f", "json") as process:
             assert process.stdout
-            said = process.stdout.read()
+            said = process.stdout.read().decode()
             _, status, usage = os.wait4(process.pid, 0)
             process.returncode = os.waitstatus_to_exitcode(status)
         self.peak = max(self.peak, usage.ru_maxrss * 1024)
         if process.returncode:
-            words = " ".join(arguments)
-            raise Failed(
-                f"hoarfrost {words}: exit code {process.returncode}\n{said.decode(errors='replace')}"
-            )
+            raise Failed(" ".join(arguments), process.returncode, said)
         return json.loads(said)

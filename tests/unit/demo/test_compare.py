@@ -150,3 +150,22 @@ def test_a_day_in_the_tenants_life_is_seen() -> None:
         ("server", "web", "tags"),
         ("volume", "web-data", "properties.edition"),
     }
+
+
+def test_no_description_and_an_empty_one_are_the_same_for_a_rule_only() -> None:
+    def said(description: str | None) -> dict[str, Any]:
+        rule = {"direction": "egress", "description": description}
+        return {"security_group": {"web": {"rules": [rule]}}, "volume": {"v": {"description": description}}}
+
+    (found,) = compare(said(None), said(""), THERE, THERE).differences
+    assert found.kind == "volume"
+
+
+def test_a_restored_floating_address_bears_the_mark_of_the_old_one_and_no_other_tag() -> None:
+    def said(*tags: str) -> dict[str, Any]:
+        return {"floating_ip": {"face": {"tags": list(tags)}}}
+
+    marked = said("dns:www", "hoarfrost:was=203.0.113.7")
+    assert compare(said("dns:www"), marked, THERE, THERE).agrees
+    assert not compare(said("dns:www"), said("dns:www", "more"), THERE, THERE).agrees
+    assert not compare(said("dns:www"), said("hoarfrost:was=203.0.113.7"), THERE, THERE).agrees
