@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 from hoarfrost.cloud import Cloud
@@ -118,12 +119,23 @@ class RouterInterface(Neutron):
         return self.show(cloud, answer["port_id"])
 
     def delete(self, cloud: Cloud, id: str) -> None:
-        """Its port goes with it. Routes and floating addresses that need it forbid that (409)."""
+        """Its port goes with it, and so do the router's routes that lead through it: they forbid it (409)."""
         try:
-            router = self.show(cloud, id)["device_id"]
+            body = self.show(cloud, id)
         except NotFound:
             return
-        self._rest(cloud).put(f"/v2.0/routers/{router}/remove_router_interface", {"port_id": id})
+        router, rest = f"/v2.0/routers/{body['device_id']}", self._rest(cloud)
+        try:
+            rest.put(f"{router}/remove_router_interface", {"port_id": id})
+        except Conflict:
+            subnets = (rest.get(f"/v2.0/subnets/{one['subnet_id']}")["subnet"] for one in body["fixed_ips"])
+            ranges = [ip_network(one["cidr"]) for one in subnets]
+            routes = rest.get(router)["router"]["routes"]
+            kept = [one for one in routes if not any(ip_address(one["nexthop"]) in range for range in ranges)]
+            if kept == routes:
+                raise
+            rest.put(router, {"router": {"routes": kept}})
+            rest.put(f"{router}/remove_router_interface", {"port_id": id})
 
 
 WAS = "hoarfrost:was="
