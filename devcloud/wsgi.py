@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from devcloud.processes import spawn
-from devcloud.settings import BIN, CODE, HOST, Port
+from devcloud.settings import BIN, HOST, Port
 
 
 def serve(
@@ -14,7 +14,6 @@ def serve(
     app: str | Path,
     argv: tuple[str | Path, ...] = (),
     env: Mapping[str, str] | None = None,
-    pythonpath: str = "",
 ) -> None:
     """Starts the API `app`: a module that holds `application`, or a paste file.  `argv` is what the app shall
     see.
@@ -45,5 +44,5 @@ def serve(
             "warning",
             "wsgi:application",
         ),
-        env={"PYTHONPATH": f"{CODE / 'inside'}:{pythonpath}".rstrip(":"), **told, **(env or {})},
+        env={**told, **(env or {})},
     )

@@ -16,6 +16,7 @@ CONFIG = ETC / "octavia/octavia.conf"
 DATA = STATE / "octavia"
 AUTHORITY, KEY = DATA / "ca.pem", DATA / "ca.key"
 PLUGIN = DATA / "plugin"
+PLUGGED = {"PYTHONPATH": f"{CODE}/inside:{PLUGIN}"}
 SOCKETS = [Path("/run/octavia") / f"{name}.sock" for name in ("status", "stats", "get")]
 """The default places: the OVN provider ignores the options for them."""
 
@@ -93,11 +94,11 @@ def start() -> None:
         "octavia-worker",
         BIN / "octavia-worker",
         *arguments,
-        env={"PYTHONPATH": f"{PLUGIN}:{CODE / 'inside'}"},
+        env=PLUGGED,
     )
     for socket in SOCKETS:  # an API that is there first asks again after minutes
         waiting.file(socket, "octavia-driver-agent")
-    wsgi.serve("octavia-api", Port.OCTAVIA, "octavia.wsgi.api", argv=arguments, pythonpath=str(PLUGIN))
+    wsgi.serve("octavia-api", Port.OCTAVIA, "octavia.wsgi.api", argv=arguments, env=PLUGGED)
 
 
 def ready() -> None:
