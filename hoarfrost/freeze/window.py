@@ -1,14 +1,15 @@
 """The window: from the first request to freeze something to the last thing frozen, with nothing copied in
 between.
 
-Decides the order (every request first, then one look after the other at all of them) and what a failure
-costs: that one resource. How a resource is frozen says its kind.
+Decides the order, and what a failure costs: that one resource. Requests go out together, except that what
+refers to others waits until those are frozen: some back ends ask Nova to snapshot an attached volume,
+which it refuses while it takes an image of the server. How a resource is frozen says its kind.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
@@ -18,7 +19,7 @@ from hoarfrost.cloud import Borrow, Cloud
 from hoarfrost.errors import AuthenticationFailed, HoarfrostError, TimedOut
 from hoarfrost.events import Found, Happened, Sink
 from hoarfrost.freeze.changed import changed
-from hoarfrost.kinds.kind import Kind
+from hoarfrost.kinds.kind import Kind, Progress
 from hoarfrost.model import Finding, Frozen, Graph, Resource, Window
 
 AT_ONCE = 32
@@ -27,7 +28,7 @@ AT_ONCE = 32
 LIMIT = 4 * 3600.0
 """Seconds until a copy is given up; an image of a large disk takes its time, with the disk already frozen."""
 
-_PAUSES = (0.2, 2.0)  # seconds between two looks, at first and at most
+_PAUSES = (0.2, 1.0)  # seconds between two looks, at first and at most
 
 
 def freeze(
@@ -41,11 +42,12 @@ def freeze(
     work = _Work(cloud, borrow, kinds, sink)
     opened, began = now(), time.monotonic()
     with ThreadPoolExecutor(AT_ONCE, "freeze") as pool:
-        asked = [one for one in pool.map(work.ask, wanted) if one is not None]
-        work.wait(pool, asked)
-        done = [work.moments[one.address] for one in asked]
-        pool_of_changed = pool.map(lambda moment: _marked(cloud, kinds, graph, moment), done)
-        moments = tuple(pool_of_changed)
+        for wave in _waves(wanted):
+            list(pool.map(work.ask, wave))
+            work.wait(pool, {"frozen", "ready"})
+        work.wait(pool, {"ready"})
+        done = [work.moments[one.address] for one in wanted if one.address in work.moments]
+        moments = tuple(pool.map(lambda moment: _marked(cloud, kinds, graph, moment), done))
     closed = max((one.frozen_at for one in moments if one.frozen_at), default=opened)
     seconds = max(work.last - began, 0.0) if moments else 0.0
     return Window(opened=opened, closed=closed, seconds=round(seconds, 3), moments=moments), work.findings
@@ -60,8 +62,8 @@ class _Work:
         self.findings: list[Finding] = []
         self.last = 0.0  # monotonic time at which the latest was seen frozen
 
-    def ask(self, resource: Resource) -> Frozen | None:
-        """None if it has nothing to freeze."""
+    def ask(self, resource: Resource) -> None:
+        """Leaves no moment if there is nothing to freeze."""
         requested = now()
         try:
             answer = self._kinds[resource.kind].freeze(self._cloud, self._borrow, resource)
@@ -69,31 +71,23 @@ class _Work:
             raise
         except HoarfrostError as error:
             answer = _finding(resource.address, error)
-        if isinstance(answer, Frozen):
-            answer = replace(answer, requested=requested)
-        elif isinstance(answer, Finding):
+        if isinstance(answer, Finding):
             self._report(answer)
             answer = Frozen(address=resource.address, source="", id="", requested=requested)
         if answer is not None:
-            self.moments[resource.address] = answer
-        return answer
+            self.moments[resource.address] = replace(answer, requested=requested)
 
-    def wait(self, pool: ThreadPoolExecutor, asked: list[Frozen]) -> None:
-        """Look at all of them again and again until each is ready or failed."""
+    def wait(self, pool: ThreadPoolExecutor, enough: set[Progress]) -> None:
+        """Look at all of them again and again until each is far enough, or has failed."""
         deadline = time.monotonic() + LIMIT
         pause, longest = _PAUSES
-        open_ = [one.address for one in asked if one.id]
-        while open_:
-            over = list(pool.map(lambda address: self._look(address, deadline), open_))
-            open_ = [address for address, is_over in zip(open_, over, strict=True) if not is_over]
-            if open_:
-                time.sleep(pause)
-                pause = min(pause * 1.2, longest)
+        while open_ := [one for one in self.moments.values() if one.id and _progress(one) not in enough]:
+            list(pool.map(lambda moment: self._look(moment, deadline), open_))
+            time.sleep(pause)
+            pause = min(pause * 1.2, longest)
 
-    def _look(self, address: str, deadline: float) -> bool:
-        """Whether there is nothing more to wait for."""
-        moment = self.moments[address]
-        kind = self._kinds[address.partition("/")[0]]
+    def _look(self, moment: Frozen, deadline: float) -> None:
+        kind = self._kinds[moment.address.partition("/")[0]]
         try:
             progress = kind.frozen(self._cloud, moment)
             if time.monotonic() > deadline:
@@ -101,21 +95,37 @@ class _Work:
         except AuthenticationFailed:
             raise
         except HoarfrostError as error:
-            self.moments[address] = replace(moment, id="")
-            self._report(_finding(address, error))
-            return True
+            self.moments[moment.address] = replace(moment, id="")
+            self._report(_finding(moment.address, error))
+            return
         if progress != "asked" and not moment.frozen_at:
             moment = replace(moment, frozen_at=now())
             self.last = max(self.last, time.monotonic())
-            self._sink(Happened(stage="freeze", address=address, what="frozen"))
+            self._sink(Happened(stage="freeze", address=moment.address, what="frozen"))
         if progress == "ready":
             moment = replace(moment, ready=now())
-        self.moments[address] = moment
-        return progress == "ready"
+        self.moments[moment.address] = moment
 
     def _report(self, finding: Finding) -> None:
         self.findings.append(finding)
         self._sink(Found(stage="freeze", finding=finding))
+
+
+def _waves(wanted: list[Resource]) -> Iterator[list[Resource]]:
+    """Each wave refers only to the waves before it (or to itself, should references go in circles)."""
+    left = {one.address: one for one in wanted}
+    while left:
+        ready = [one for one in left.values() if not any(ref.address in left for ref in one.references)]
+        wave = ready or list(left.values())
+        for one in wave:
+            del left[one.address]
+        yield wave
+
+
+def _progress(moment: Frozen) -> Progress:
+    if moment.ready:
+        return "ready"
+    return "frozen" if moment.frozen_at else "asked"
 
 
 def _marked(cloud: Cloud, kinds: Mapping[str, Kind], graph: Graph, moment: Frozen) -> Frozen:

@@ -10,7 +10,7 @@ import pytest
 from hoarfrost.errors import AuthenticationFailed, Conflict, NotFound, WentWrong
 from hoarfrost.events import AnyEvent, Found, Happened
 from hoarfrost.freeze import freeze
-from hoarfrost.kinds.field import Keep, Note
+from hoarfrost.kinds.field import Keep, Note, Ref
 from hoarfrost.kinds.kind import Kind, Progress
 from hoarfrost.model import Body, Finding, Frozen, Graph, Resource, Window
 
@@ -24,6 +24,7 @@ class Box(Kind):
     mover = "box"
     kept = Keep("name", "colour")
     noted = Note("id", "way", "updated")
+    inside = Ref("in", to="box")
 
     def __init__(self) -> None:
         self.asked: list[str] = []
@@ -104,6 +105,24 @@ def test_all_requests_go_out_before_anything_is_looked_at(bench: Bench) -> None:
     assert all(one.requested <= one.frozen_at <= one.ready for one in window.moments)
     assert window.opened <= window.closed
     assert window.seconds < 5
+
+
+def test_what_refers_to_others_waits_until_they_are_frozen(bench: Bench) -> None:
+    bench.add("server", **{"in": "volume"})
+    bench.add("volume", "slow")
+    bench.add("other")
+    window, _ = bench.run()
+    moments = {one.address: one for one in window.moments}
+    assert bench.box.asked.index("server") == 2
+    assert moments["box/volume"].frozen_at <= moments["box/server"].requested
+    looks = [id for id, asked in bench.box.looked if asked < 3]
+    assert looks.count("volume") == 2, "it is waited for until it is frozen, not until it is ready"
+
+
+def test_circles_are_no_trap(bench: Bench) -> None:
+    bench.add("a", **{"in": "b"})
+    bench.add("b", **{"in": "a"})
+    assert len(bench.run()[0].moments) == 2
 
 
 def test_one_failure_is_one_finding(bench: Bench) -> None:
