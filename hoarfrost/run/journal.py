@@ -66,7 +66,8 @@ class Journal:
     def begin(cls, kind: str, **facts: str) -> Journal:
         """``facts`` say what the run is about: ``auth_url``, ``project_id``, ``plan`` ..."""
         runs = state_directory() / "runs"
-        runs.mkdir(mode=0o700, parents=True, exist_ok=True)
+        runs.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # the mode is that of the last folder only
+        runs.mkdir(mode=0o700, exist_ok=True)
         run = f"{time.time_ns() // 1_000_000:011x}{secrets.token_hex(3)}"  # sorts by time
         file = os.open(runs / f"{run}.jsonl", os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o600)
         journal = cls(run, file)

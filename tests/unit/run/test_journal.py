@@ -94,5 +94,6 @@ def test_damage_before_the_end_is_said(state: Path) -> None:
 
 def test_only_the_owner_may_look(state: Path) -> None:
     journal = Journal.begin("backup")
+    assert state.stat().st_mode & 0o077 == 0
     assert state.joinpath("runs").stat().st_mode & 0o077 == 0
     assert (state / "runs" / f"{journal.run}.jsonl").stat().st_mode & 0o077 == 0
