@@ -3,7 +3,7 @@
 Routers, security groups, DHCP and floating addresses are real.
 """
 
-from pathlib import Path
+import json
 
 from devcloud import waiting
 from devcloud.commands import run
@@ -12,6 +12,7 @@ from devcloud.settings import HOST, NODE, OVN_NORTH, OVN_SOUTH, OVSDB, RUN, STAT
 
 PROCESSES = ("ovsdb", "ovn-nb", "ovn-sb", "ovs-vswitchd", "ovn-northd", "ovn-controller")
 DATA = STATE / "ovn"
+_CLONE = ":".join(RUN.name[index : index + 2] for index in range(0, 8, 2))
 ENVIRONMENT = {
     f"{product}_{kind}": str(RUN) for product in ("OVS", "OVN") for kind in ("RUNDIR", "LOGDIR", "DBDIR")
 }
@@ -21,6 +22,8 @@ SCHEMAS = {
     "ovnsb": "/usr/share/ovn/ovn-sb.ovsschema",
 }
 QUIET = ("-vsyslog:off", "-vfile:off", "-vconsole:warn")
+BRIDGES = {"br-int": f"0e:00:{_CLONE}", "br-ex": f"0e:01:{_CLONE}"}
+"""With addresses by which stop() can tell them from the bridges of another OVS."""
 CHASSIS = {
     "system-id": NODE,
     "hostname": NODE,
@@ -53,11 +56,10 @@ def start() -> None:
     spawn("ovs-vswitchd", "ovs-vswitchd", *QUIET, f"--unixctl={RUN}/vswitchd.ctl", OVSDB, env=ENVIRONMENT)
     run("ovn-nbctl", f"--db={OVN_NORTH}", "init", log="ovn")
     vsctl("set", "Open_vSwitch", ".", *(f'external_ids:{key}="{value}"' for key, value in CHASSIS.items()))
-    netdev = "datapath_type=netdev"
-    vsctl(
-        *("--may-exist", "add-br", "br-int", "--", "set", "Bridge", "br-int", netdev, "fail-mode=secure"),
-        *("--", "--may-exist", "add-br", "br-ex", "--", "set", "Bridge", "br-ex", netdev),
-    )
+    for bridge, address in BRIDGES.items():
+        settings = ("datapath_type=netdev", f'other-config:hwaddr="{address}"')
+        vsctl("--may-exist", "add-br", bridge, "--", "set", "Bridge", bridge, *settings)
+    vsctl("set", "Bridge", "br-int", "fail-mode=secure")
     databases = (f"--ovnnb-db={OVN_NORTH}", f"--ovnsb-db={OVN_SOUTH}")
     spawn("ovn-northd", "ovn-northd", *QUIET, f"--unixctl={RUN}/northd.ctl", *databases, env=ENVIRONMENT)
     spawn("ovn-controller", "ovn-controller", *QUIET, OVSDB, env=ENVIRONMENT)  # 23.03 knows no --unixctl
@@ -93,13 +95,8 @@ def stop() -> None:
     """
     database = DATA / "conf.db"
     text = database.read_text() if database.exists() else ""
-    ours = [device for device in Path("/sys/class/net").iterdir() if _recorded(device, text)]
-    names = {device.name for device in ours}
-    for name in names | ({"ovs-netdev"} if "br-int" in names else set()):
+    # Not from /sys: that shows the network namespace it was mounted in
+    taps = json.loads(run("ip", "-json", "link", "show", "type", "tun", log="ovn", quiet=True) or "[]")
+    ours = {tap["ifname"] for tap in taps if f'"{tap["ifname"]}"' in text and f'"{tap["address"]}"' in text}
+    for name in ours | ({"ovs-netdev"} if "br-int" in ours else set()):
         run("ip", "link", "delete", name, log="ovn")
-
-
-def _recorded(device: Path, database: str) -> bool:
-    is_tap = (device / "tun_flags").exists()
-    address = (device / "address").read_text().strip()
-    return is_tap and f'"{device.name}"' in database and f'"{address}"' in database
