@@ -2,11 +2,10 @@
 
 import random
 
-from decoder import Decoder
-
 from hoarfrost.repository import Extent, Repository
 from hoarfrost.repository.layout import SEGMENT
 from hoarfrost.repository.stores.memory import MemoryStore
+from tests.unit.repository.decoder import Decoder
 
 
 def test_a_second_implementation_reads_the_same(repository: Repository, store: MemoryStore) -> None:

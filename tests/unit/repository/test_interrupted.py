@@ -9,11 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from fault_stores import Crash, CrashingStore, SmallStore
 
 from hoarfrost.errors import RepositoryInUse, StoreFull
 from hoarfrost.repository import Cost, Passphrase, Repository, Store, StreamRef, open_store
 from hoarfrost.repository.stores.memory import MemoryStore
+from tests.unit.repository.fault_stores import Crash, CrashingStore, SmallStore
 
 Content = Callable[[Repository, StreamRef], bytes]
 Again = Callable[[Store], Repository]

@@ -3,13 +3,13 @@
 import random
 from collections.abc import Iterator
 
-from conftest import CHEAP, SMALL
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hoarfrost.repository import Committed, Extent, Passphrase, Repository, StreamRef
 from hoarfrost.repository.layout import SEGMENT, SUBBLOCK
 from hoarfrost.repository.stores.memory import MemoryStore
+from tests.unit.repository.conftest import CHEAP, SMALL
 
 KEY = Passphrase("p")
 SIZES = [
