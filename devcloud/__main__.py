@@ -31,13 +31,13 @@ def main() -> int:
 
 
 def _up(_: argparse.Namespace) -> int:
-    namespace.enter()
+    namespace.enter(clear_up=lambda: cloud.down(grace=0))
     print(_how_to_use() if cloud.up() else "The devcloud is up already.\n" + _how_to_use())
     return 0
 
 
 def _down(arguments: argparse.Namespace) -> int:
-    namespace.enter()
+    namespace.enter(clear_up=lambda: cloud.down(grace=0))
     cloud.down(0 if arguments.now else 4)
     return 0
 

@@ -8,6 +8,7 @@ provider wants /run/octavia. The machine's own are neither read nor written.
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from devcloud import processes
@@ -25,18 +26,20 @@ OWN = {
 }
 
 
-def enter() -> None:
-    """Starts this command again inside the namespace: that of the running processes, else a new one."""
+def enter(clear_up: Callable[[], None]) -> None:
+    """Starts this command again inside the namespace: that of the running processes, else a new one.
+
+    Before it makes a new one, it lets `clear_up` remove what a crash may have left.
+    """
     if os.environ.get(INSIDE):
         return
     pid = _resident()
     if pid:
-        os.environ[INSIDE] = "entered"
         prefix = ["nsenter", f"--mount=/proc/{pid}/ns/mnt", f"--wd={Path.cwd()}"]
     else:
-        processes.stop(processes.known(), grace=0)
-        os.environ[INSIDE] = "new"
+        clear_up()
         prefix = ["unshare", "--mount", "--propagation", "slave"]
+    os.environ[INSIDE] = "entered"
     os.execvp(prefix[0], [*prefix, "--", sys.executable, "-m", "devcloud", *sys.argv[1:]])
 
 

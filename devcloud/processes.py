@@ -21,13 +21,18 @@ def log_of(name: str) -> Path:
     return LOG / f"{name}.log"
 
 
-def spawn(name: str, *command: str | Path, env: Mapping[str, str] | None = None) -> None:
-    """Starts the process unless it is alive; what is left of a former one is killed first, and its log is
-    kept.
+def spawn(
+    name: str, *command: str | Path, env: Mapping[str, str] | None = None, sockets: Iterable[Path] = ()
+) -> None:
+    """Starts the process unless it is alive.  What is left of a former one is killed first, and its log is kept.
+
+    `sockets` are those that it will make: one left by a killed process would look like readiness.
     """
     if alive(name):
         return
     _kill(name)
+    for socket in sockets:
+        socket.unlink(missing_ok=True)
     # A directory of its own: neutron keeps state in TMPDIR by parent pid, and a stale file there misleads a
     # later run.
     scratch = RUN / "tmp" / name

@@ -47,7 +47,15 @@ def configure() -> None:
 
 
 def start() -> None:
-    spawn("libvirtd", "/usr/sbin/libvirtd", "-f", FOLDER / "libvirtd.conf", "-p", RUN / "libvirtd.own")
+    spawn(
+        "libvirtd",
+        "/usr/sbin/libvirtd",
+        "-f",
+        FOLDER / "libvirtd.conf",
+        "-p",
+        RUN / "libvirtd.own",
+        sockets=[SOCKET],
+    )
 
 
 def ready() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from devcloud import database, ini, waiting, wsgi
 from devcloud.commands import run
-from devcloud.processes import alive, log_of, spawn
+from devcloud.processes import log_of, spawn
 from devcloud.settings import BIN, CODE, ETC, HOST, NODE, OVN_NORTH, OVN_SOUTH, PASSWORD, STATE, Port, url
 
 PROCESSES = ("octavia-driver-agent", "octavia-api", "octavia-worker")
@@ -85,11 +85,8 @@ def prepare() -> None:
 
 
 def start() -> None:
-    if not alive("octavia-driver-agent"):
-        for socket in SOCKETS:
-            socket.unlink(missing_ok=True)
     arguments = ("--config-file", CONFIG)
-    spawn("octavia-driver-agent", BIN / "octavia-driver-agent", *arguments)
+    spawn("octavia-driver-agent", BIN / "octavia-driver-agent", *arguments, sockets=SOCKETS)
     spawn(
         "octavia-worker",
         BIN / "octavia-worker",

@@ -4,6 +4,7 @@ Routers, security groups, DHCP and floating addresses are real.
 """
 
 import json
+from pathlib import Path
 
 from devcloud import waiting
 from devcloud.commands import run
@@ -46,12 +47,9 @@ def prepare() -> None:
 
 def start() -> None:
     # The default places too: libvirt runs a bare `ovs-vsctl`, os-vif's default is TCP 6640
-    places = [f"punix:{RUN}/db.sock", "punix:/run/openvswitch/db.sock", f"ptcp:{Port.OVSDB}:{HOST}"]
-    _ovsdb("ovsdb", "conf", places)
-    _ovsdb("ovn-nb", "ovnnb", [f"punix:{RUN}/ovnnb.sock", f"ptcp:{Port.OVN_NORTH}:{HOST}"])
-    _ovsdb("ovn-sb", "ovnsb", [f"punix:{RUN}/ovnsb.sock", f"ptcp:{Port.OVN_SOUTH}:{HOST}"])
-    for socket, process in (("db", "ovsdb"), ("ovnnb", "ovn-nb"), ("ovnsb", "ovn-sb")):
-        waiting.file(RUN / f"{socket}.sock", process)
+    _ovsdb("ovsdb", "conf", RUN / "db.sock", "punix:/run/openvswitch/db.sock", f"ptcp:{Port.OVSDB}:{HOST}")
+    _ovsdb("ovn-nb", "ovnnb", RUN / "ovnnb.sock", f"ptcp:{Port.OVN_NORTH}:{HOST}")
+    _ovsdb("ovn-sb", "ovnsb", RUN / "ovnsb.sock", f"ptcp:{Port.OVN_SOUTH}:{HOST}")
     vsctl("--no-wait", "--", "init")
     spawn("ovs-vswitchd", "ovs-vswitchd", *QUIET, f"--unixctl={RUN}/vswitchd.ctl", OVSDB, env=ENVIRONMENT)
     run("ovn-nbctl", f"--db={OVN_NORTH}", "init", log="ovn")
@@ -65,10 +63,11 @@ def start() -> None:
     spawn("ovn-controller", "ovn-controller", *QUIET, OVSDB, env=ENVIRONMENT)  # 23.03 knows no --unixctl
 
 
-def _ovsdb(name: str, file: str, places: list[str]) -> None:
-    remotes = [f"--remote={place}" for place in places]
+def _ovsdb(name: str, file: str, socket: Path, *more: str) -> None:
+    remotes = [f"--remote={place}" for place in (f"punix:{socket}", *more)]
     command = ("ovsdb-server", *QUIET, f"--unixctl={RUN}/{name}.ctl", DATA / f"{file}.db", *remotes)
-    spawn(name, *command, env=ENVIRONMENT)
+    spawn(name, *command, env=ENVIRONMENT, sockets=[socket])
+    waiting.file(socket, name)
 
 
 def vsctl(*words: str) -> str:
