@@ -11,7 +11,7 @@ from demo import ground, tenant
 from demo.compare import compare
 from demo.observe import observe
 from demo.offer import offer
-from demo.product import Product
+from demo.product import Failed, Product
 from demo.story import Story
 from demo.telling import Telling, comparison_rows
 from demo.tenant import removal
@@ -47,7 +47,11 @@ def _story(source: str, target: str, *, lose_the_cloud: bool) -> int:
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     story = Story(source, target, FOLDER, Telling(), Product(FOLDER))
-    agrees = story.tell(lose_the_cloud=lose_the_cloud)
+    try:
+        agrees = story.tell(lose_the_cloud=lose_the_cloud)
+    except Failed as error:
+        print(error, file=sys.stderr)
+        return 1
     print(f"\nrepository, plan and observations are in {_shown(FOLDER)}")
     return 0 if agrees else 1
 
