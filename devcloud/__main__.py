@@ -39,6 +39,7 @@ def _up(_: argparse.Namespace) -> int:
 def _down(arguments: argparse.Namespace) -> int:
     namespace.enter(clear_up=lambda: cloud.down(grace=0))
     cloud.down(0 if arguments.now else 4)
+    print("The devcloud is down.")
     return 0
 
 
