@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from hoarfrost.cloud import Cloud, quote_path
 from hoarfrost.errors import NotFound
 from hoarfrost.kinds.each import each
-from hoarfrost.kinds.field import Data, Drop, Keep, Late, Note, Ref, Secret
+from hoarfrost.kinds.field import Data, Drop, Keep, Late, Note, Ref, Secret, without
 from hoarfrost.kinds.kind import Kind, Resolve
 from hoarfrost.model import Body, Finding
 
@@ -85,11 +85,15 @@ class Container(Kind):
         return self.show(cloud, request["name"])
 
     def comparable(self, body: Body, resolve: Resolve | None = None) -> Body:
+        """Without the counts: Swift brings them up to date some time after the objects."""
         headers = dict(body["+headers"])
         for key in ACLS:
             if resolve and key in headers:
                 headers[key] = _rewritten(headers[key], resolve)
-        return body | {"+headers": headers}
+        comparable = body | {"+headers": headers}
+        for path in self.counted.paths:
+            without(comparable, path)
+        return comparable
 
     def late(self, body: Body, resolve: Resolve) -> Body:
         """The headers to set."""
