@@ -26,7 +26,7 @@ The tree, with the exit code of the command line (from the nearest class that se
     │   │   └── Conflict                      409
     │   ├── QuotaExceeded                     the project's quota does not allow it
     │   ├── Unavailable                       5xx, time-out, connection lost; may be tried again
-    │   ├── Incomplete                        most of a resource came over (`hoarfrost.stream.incomplete`)
+    │   ├── Incomplete                        most of it came over (in `stream.incomplete`)
     │   ├── TimedOut                          a resource did not reach its state within the limit
     │   └── WentWrong                         a resource reached an error state
     └── Cancelled                      130    Ctrl-C or SIGTERM
