@@ -225,7 +225,7 @@ def test_a_site_comes_back_in_another_project(
         there, _ = capture(other, KINDS, silent)
         differences = compare(backup, made, outcome.ids, there, KINDS)
         assert [one for one in differences if one.severity != "info"] == []
-        names = [one.name for one in there if one.owned and site.mark in one.name]
+        names = [(one.kind, one.name) for one in there if one.owned and site.mark in one.name]
         assert sorted(names) == sorted(set(names))
 
         again = restored.apply()
