@@ -31,7 +31,8 @@ The tree, with the exit code of the command line (from the nearest class that se
     │   └── WentWrong                         a resource reached an error state
     └── Cancelled                      130    Ctrl-C or SIGTERM
 
-Each class decides: ``code`` (stable, for scripts and documentation), ``exit_code``, ``may_retry`` and a default ``hint``.
+Each class decides: ``code`` (stable, for scripts and documentation), ``exit_code``, ``may_retry`` and a default
+``hint``.
 """
 
 from __future__ import annotations
