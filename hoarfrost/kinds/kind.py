@@ -175,6 +175,10 @@ class Kind:
                 change(body, path, lambda value, found=found: found.get(value, value))  # type: ignore[misc]
         return tuple(tuple(sorted(values(body, path), key=str)) for path in self.natural)
 
+    def nameless(self, body: Body) -> bool:
+        """Whether it lacks the name by which it would be recognised: then it is like many others."""
+        return "name" in self.natural and not body.get("name")
+
     def standing(self, body: Body) -> bool:
         """Whether every project has one of these by itself: it is taken and brought to the state of ours."""
         return False

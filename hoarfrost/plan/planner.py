@@ -53,6 +53,7 @@ def plan(
     planner.choose(tuple(only), tuple(exclude))
     for resource in in_order(backup.resources, kinds):
         planner.decide(resource)
+    planner.look_at_all()
     steps = ordered(planner.steps.values(), planner.graph, kinds)
     findings = [
         *planner.findings,
@@ -116,6 +117,13 @@ class _Planner:
             self.findings += losses(resource, kind, self.steps, self.graph)
             self.findings += _lost(resource, kind, self._cloud)
 
+    def look_at_all(self) -> None:
+        """List every kind that a run may make, decided about or not: what the plan does not name as existing would
+        be taken for a restore's own work."""
+        for name in {one.kind for one in self.graph if one.owned and one.kind in self._kinds}:
+            if not self._kinds[name].mapped:
+                self.there.own(name)
+
     def resolve(self, kind: str, id: str) -> str | None:
         """The target of what has one already; what will be created has none yet."""
         step = self.steps.get(f"{kind}/{id}")
@@ -176,7 +184,7 @@ class _Planner:
 
     def _recognised(self, resource: Resource, kind: Kind) -> dict[str, Any] | None:
         """What is there already of ``resource``. An empty name is no name; other bytes make it another thing."""
-        if "name" in kind.natural and not resource.name:
+        if kind.nameless(resource.body):
             return None
         like = kind.likeness(resource.body, self.resolve)
         alike = [body for body in self._free(kind) if like is not None and kind.likeness(body) == like]

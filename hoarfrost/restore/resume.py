@@ -27,7 +27,8 @@ def resume(work: Work) -> dict[str, Done]:
         if entry and entry.state == "intent":
             _made_after_all(work, step)
     for step in steps:
-        if step.node not in work.past and (id := _found(work, step)):
+        nameless = work.kinds[step.kind].nameless(work.resource(step).body)
+        if step.node not in work.past and not nameless and (id := _found(work, step)):
             done[step.node] = _word(step, "reused", id)
     for step in work.plan.steps:
         if step.action == "update" and _was_updated(work, step):

@@ -152,3 +152,15 @@ def test_bytes_that_are_not_in_the_backup() -> None:
     made = plan(backup, "b", target(), KINDS)  # type: ignore[arg-type]
     assert {step.reason for step in made.steps if step.kind == "thing"} == {"its bytes are not in the backup"}
     assert {step.action for step in made.steps if step.kind == "machine"} == {"impossible"}
+
+
+def test_a_plan_knows_what_was_there_of_every_kind_that_may_be_made() -> None:
+    """Also of kinds about which nothing had to be looked up: all of it nameless, or left out by choice."""
+    cloud = target()
+    there = {kind: cloud.add(kind, name="") for kind in ("box", "thing", "label")}
+    nameless = [
+        KINDS[one.kind].resource({**one.body, "name": ""}) if one.kind == "thing" else one
+        for one in RESOURCES
+    ]
+    made = planned(cloud, resources=nameless, exclude=("box", "label"))
+    assert {kind: made.existing[kind] for kind in there} == {kind: (id,) for kind, id in there.items()}

@@ -244,3 +244,24 @@ def test_a_fitted_plan_is_the_same_plan() -> None:
     cloud = target()
     made = planned(cloud)
     assert fit(made, BACKUP, cloud, KINDS) == made  # type: ignore[arg-type]
+
+
+def test_somebody_s_nameless_thing_is_never_taken_for_ours() -> None:
+    """One without a name is like any other: not what was there before the plan, nor what came after it."""
+    cloud = target()
+    cloud.add("thing", name="", bytes="precious")
+    resources = [
+        KINDS[one.kind].resource({**one.body, "name": ""}) if one.kind == "thing" else one
+        for one in thing_and_all()
+        if one.kind != "size"
+    ]
+    sizes = [one for one in thing_and_all() if one.kind == "size"]
+    backup = backup_of([*sizes, *resources])
+    made = planned(cloud, backup)
+    cloud.add("thing", name="", bytes="also precious")
+    storage: Any = None
+    movers: Any = {"thing": ToyMover()}
+    outcome = apply(made, backup, cloud, KINDS, movers, storage, Memory(), silent)  # type: ignore[arg-type]
+    assert outcome.counts() == {"mapped": 1, "created": 9, "updated": 4}
+    bytes = sorted(body["bytes"] for body in cloud.bodies["/things"].values())
+    assert bytes == ["also precious", "bytes of t1", "bytes of t2", "precious"]

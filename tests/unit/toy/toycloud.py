@@ -133,7 +133,7 @@ class ToyCloud:
 
     def post(self, path: str, body: Any, headers: Any = None) -> Any:
         with self._lock:
-            content = body[_key(path)]
+            content = {"name": "", **body[_key(path)]}
             self._say("post", path, content["name"])
             id = f"{_key(path)}-{next(self._ids)}"
             self._waits[id] = self.delay
