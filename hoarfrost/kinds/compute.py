@@ -10,7 +10,7 @@ from hoarfrost.cloud import Borrow, Cloud, wait_until
 from hoarfrost.errors import NotFound, WentWrong
 from hoarfrost.kinds.each import each
 from hoarfrost.kinds.field import Drop, Keep, Late, Note, Ref, Secret
-from hoarfrost.kinds.kind import Kind, Progress, Resolve
+from hoarfrost.kinds.kind import Kind, Progress, Resolve, Severity
 from hoarfrost.model import Body, Finding, Frozen, Reference, Resource
 
 ROOT_DEVICE = re.compile(r"^(/dev/)?(v|s|h|xv)da$")
@@ -167,7 +167,10 @@ class Server(Kind):
         if root_volume(body):
             return None
         if body["status"] == "ERROR":
-            return self.note(body, "warning", "not-frozen", "{} is in the state ERROR: its disk is not read.")
+            severity: Severity = (
+                "error" if body.get("hostId") else "warning"
+            )  # without a host it never had a disk
+            return self.note(body, severity, "not-frozen", "{} is in the state ERROR: its disk is not read.")
         if body["status"].startswith("SHELVED"):
             return self._shelved(cloud, resource)
 
@@ -239,7 +242,7 @@ class Server(Kind):
             server["block_device_mapping_v2"] = [root, *server.get("block_device_mapping_v2", ())]
         hints = {"os:scheduler_hints": {"group": group}} if group else {}
         answer = self._rest(cloud).post(self.path, {"server": server, **hints})
-        return dict(super().show(cloud, answer["server"]["id"]))
+        return dict(answer["server"])
 
     def late(self, body: Body, resolve: Resolve) -> Body:
         """``delete_with``: volumes that go when the server goes; ``stop``; ``lock`` with its reason."""

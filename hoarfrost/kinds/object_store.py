@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from hoarfrost.cloud import Cloud, quote_path
-from hoarfrost.errors import NotFound
+from hoarfrost.errors import Conflict, NotFound
 from hoarfrost.kinds.each import each
 from hoarfrost.kinds.field import Data, Drop, Keep, Late, Note, Ref, Secret, without
 from hoarfrost.kinds.kind import Kind, Resolve
@@ -79,10 +79,17 @@ class Container(Kind):
         return {key: value for key, value in wanted.items() if key != "+headers"}
 
     def create(self, cloud: Cloud, request: Body) -> Body:
+        """A PUT of a container that is there succeeds (202): it would be filled, and undone, with what is in it."""
         policy = request.get("storage_policy")
-        path = quote_path(request["name"])
-        self._rest(cloud).put(path, headers={"X-Storage-Policy": policy} if policy else {})
-        return self.show(cloud, request["name"])
+        rest, path = self._rest(cloud), quote_path(request["name"])
+        try:
+            rest.head(path)
+        except NotFound:
+            rest.put(path, headers={"X-Storage-Policy": policy} if policy else {})
+            return {"name": request["name"]}
+        raise Conflict(
+            f"a container {request['name']!r} is there already", hint="Give it another name in the plan."
+        )
 
     def comparable(self, body: Body, resolve: Resolve | None = None) -> Body:
         """Without the counts: Swift brings them up to date some time after the objects."""

@@ -7,7 +7,7 @@ from ipaddress import ip_address, ip_network
 from typing import Any
 
 from hoarfrost.cloud import Cloud
-from hoarfrost.errors import Conflict, Forbidden, NotFound
+from hoarfrost.errors import Conflict, NotFound, Refused
 from hoarfrost.kinds.field import Asked, Drop, Keep, Late, Note, Ref, Tags
 from hoarfrost.kinds.kind import Resolve
 from hoarfrost.kinds.neutron import Neutron
@@ -187,7 +187,9 @@ class FloatingIp(Neutron):
     def create(self, cloud: Cloud, request: Body) -> Body:
         try:
             return super().create(cloud, request)
-        except (Forbidden, Conflict):  # not allowed, or somebody else has it
+        except (
+            Refused
+        ):  # not allowed (403), somebody else has it (409), not in the range of this network (400)
             return super().create(cloud, {k: v for k, v in request.items() if k != "floating_ip_address"})
 
     def made(self, cloud: Cloud, id: str, body: Body, resolve: Resolve) -> None:

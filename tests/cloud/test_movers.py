@@ -230,10 +230,10 @@ def test_a_server_disk_comes_back(
     assert any(type(one).__name__ == "Progress" for one in events)
 
 
-def test_an_error_server_is_a_warning(cloud: Cloud, borrow: Borrow, server: Resource) -> None:
+def test_an_error_server_is_not_read(cloud: Cloud, borrow: Borrow, server: Resource) -> None:
     broken = KINDS["server"].resource({**server.body, "status": "ERROR"})
     window, findings = freeze(cloud, borrow, Graph([broken]), KINDS, silent)
-    assert [(one.severity, one.code) for one in findings] == [("warning", "not-frozen")]
+    assert [(one.severity, one.code) for one in findings] == [("error", "not-frozen")]
     assert [one.id for one in window.moments] == [""]
 
 
@@ -271,7 +271,14 @@ ODD = [
     "\U0001f980",
     " blank ",
 ]
-OF_THE_ANSWER = ["date", "last-modified", "x-timestamp", "x-trans-id", "x-openstack-request-id", "x-manifest-etag"]
+OF_THE_ANSWER = [
+    "date",
+    "last-modified",
+    "x-timestamp",
+    "x-trans-id",
+    "x-openstack-request-id",
+    "x-manifest-etag",
+]
 FAR = "4102444800"  # the year 2100
 
 

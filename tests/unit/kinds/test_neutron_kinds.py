@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from hoarfrost.errors import Conflict, Forbidden, PlanError
+from hoarfrost.errors import Conflict, Forbidden, PlanError, Refused
 from hoarfrost.kinds import KINDS
 from hoarfrost.kinds.network import follows_mac
 
@@ -161,7 +161,7 @@ class Refusing:
         self.tags = body["tags"]
 
 
-@pytest.mark.parametrize("error", [Forbidden("no"), Conflict("taken")])
+@pytest.mark.parametrize("error", [Forbidden("no"), Conflict("taken"), Refused("400, not in the range")])
 def test_another_floating_address_stands_for_the_one_that_cannot_be_had(
     bodies: Bodies, error: Exception
 ) -> None:

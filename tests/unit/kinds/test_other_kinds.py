@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from hoarfrost.errors import WentWrong
+from hoarfrost.errors import Conflict, NotFound, WentWrong
 from hoarfrost.kinds import KINDS
 from hoarfrost.kinds.compute import root_volume
 from hoarfrost.model import Reference
@@ -249,3 +249,40 @@ def test_mapped_kinds_are_never_asked_for(bodies: Bodies) -> None:
     for name, kind in KINDS.items():
         if kind.mapped:
             assert all(kind.request(body, same) == {} for body in bodies.get(name, {}).values())
+
+
+class Swift:
+    """An account with one container."""
+
+    def __init__(self) -> None:
+        self.made: list[tuple[str, dict[str, str]]] = []
+
+    def rest(self, service: str, microversion: str) -> Any:
+        return self
+
+    def head(self, path: str) -> dict[str, str]:
+        if path != "/taken":
+            raise NotFound("404")
+        return {}
+
+    def put(self, path: str, headers: dict[str, str]) -> None:
+        self.made.append((path, headers))
+
+
+def test_a_container_that_is_there_is_not_made_again() -> None:
+    """Swift would say 202, the restore would write over its objects, and undo would remove all of them."""
+    cloud: Any = Swift()
+    with pytest.raises(Conflict):
+        KINDS["container"].create(cloud, {"name": "taken"})
+    assert KINDS["container"].create(cloud, {"name": "a b", "storage_policy": "p"}) == {"name": "a b"}
+    assert cloud.made == [("/a%20b", {"X-Storage-Policy": "p"})]
+
+
+@pytest.mark.parametrize(("host", "severity"), [("abc", "error"), ("", "warning")])
+def test_a_server_in_error_that_had_a_disk_makes_the_backup_partial(
+    bodies: Bodies, host: str, severity: str
+) -> None:
+    body = next(iter(bodies["server"].values())) | {"status": "ERROR", "hostId": host, "+volumes": []}
+    nothing: Any = None
+    finding: Any = KINDS["server"].freeze(nothing, nothing, KINDS["server"].resource(body))
+    assert (finding.severity, finding.code) == (severity, "not-frozen")
