@@ -16,7 +16,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Literal
 
 from hoarfrost.cloud import Borrow, Cloud, Headers, Rest, quote_path
-from hoarfrost.errors import CloudError, NotFound, Refused, WentWrong
+from hoarfrost.errors import CloudError, Damaged, HoarfrostError, NotFound, Refused, WentWrong
 from hoarfrost.kinds.mover import Storage, Tell
 from hoarfrost.model import Frozen, Resource, Stream
 from hoarfrost.stream.incomplete import Incomplete
@@ -87,12 +87,15 @@ class ContainerMover:
                 if item.kind in ("slo", "symlink"):
                     later.append(item)
                     continue
-                flight.append(pool.submit(writing.put, item))
+                flight.append(pool.submit(writing.attempt, item))
                 if len(flight) >= QUEUED:
                     flight.popleft().result()
             for one in flight:
                 one.result()
         writing.put_later(later)
+        if writing.failed:
+            some = ", ".join(writing.failed[:3])
+            raise Refused(f"{len(writing.failed)} objects could not be written: {some}")
 
 
 class _Reading:
@@ -134,6 +137,7 @@ class _Reading:
             inventory.add(item)
             self._items += 1
             self._size += item.ref.size if item.ref else 0
+        self._tell(0)  # where nothing is read, a run that was stopped notices it here
 
     def _one(self, listed: dict[str, Any], known: Item | None) -> Item | None:
         """None if it is gone, or cannot be read (noted in ``failed``)."""
@@ -177,7 +181,10 @@ class _Reading:
         kept = {key.lower(): value for key, value in headers.items() if KEPT.fullmatch(key.lower())}
         if kind == "slo":
             kept["content-type"] = listed["content_type"]  # the answer's own is that of the manifest
-        return Item(name, listed["bytes"], listed["hash"], listed["last_modified"], kind, kept, ref)
+        told = (listed["bytes"], listed["hash"])
+        if kind in ("plain", "dlo") and _MD5.fullmatch(etag):
+            told = (size, etag)  # of what was read: listings lag behind, and the object may be a newer one
+        return Item(name, *told, listed["last_modified"], kind, kept, ref)
 
     def _tell(self, length: int) -> None:
         with self._lock:
@@ -198,6 +205,20 @@ class _Writing:
     def __init__(self, rest: Rest, container: str, storage: Storage, done: Counted) -> None:
         self._rest, self._container, self._storage, self._done = rest, container, storage, done
         self._lock = threading.Lock()
+        self.failed: list[str] = []
+
+    def attempt(self, item: Item) -> None:
+        """`put`, where one object that is refused or damaged does not stop the others (noted in ``failed``)."""
+        try:
+            self.put(item)
+        except NotFound:
+            raise  # the container itself is gone
+        except (Refused, Damaged) as error:
+            self._note(item, error)
+
+    def _note(self, item: Item, error: HoarfrostError) -> None:
+        with self._lock:
+            self.failed.append(f"{item.name} ({error.sentence})")
 
     def put(self, item: Item) -> None:
         headers = dict(item.headers)
@@ -222,14 +243,14 @@ class _Writing:
                     self.put(item)
                 except Refused as error:
                     if time.monotonic() - since > _PATIENCE:
-                        raise WentWrong(
-                            f"{item.name!r} names objects that are not there: {error.sentence}"
-                        ) from error
-                    left.append(item)
+                        self._note(item, error)
+                    else:
+                        left.append(item)
             if len(left) < len(manifests):
                 since = time.monotonic()
             manifests = left
             if manifests:
+                self._tell(0)  # a run that was stopped notices it here
                 time.sleep(pause)
                 pause = min(pause * 1.5, 10.0)
 
