@@ -16,7 +16,7 @@ from hoarfrost.errors import MappingError, PlanError
 from hoarfrost.kinds.kind import Kind
 from hoarfrost.model import Backup, Plan, Resource, Step
 from hoarfrost.plan.mapping import pick
-from hoarfrost.plan.needs import NEEDS, missing
+from hoarfrost.plan.needs import NEEDS, lost_bytes, missing
 from hoarfrost.plan.order import in_order, ordered
 from hoarfrost.plan.there import There
 
@@ -77,6 +77,11 @@ def _fitted(
         )
     if step.name != resource.name and kind.title(resource.body | {"name": step.name}) != step.name:
         raise PlanError(f"a {step.kind} cannot be given another name ({step.address})")
+    if kind.mover and resource.address in lost_bytes(backup):
+        raise PlanError(
+            f"{step.address} ({step.name}) cannot be created: its bytes are not in the backup",
+            hint="Set its action to map and give a target, or skip it.",
+        )
     if reason := missing(resource, before, backup.graph()):
         return replace(step, action="impossible", reason=reason, target="")
     return replace(step, target="")

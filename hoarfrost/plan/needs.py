@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from hoarfrost.kinds.kind import Kind
-from hoarfrost.model import Finding, Graph, Reference, Resource, Step
+from hoarfrost.model import Backup, Finding, Graph, Reference, Resource, Step
 from hoarfrost.plan.order import late_references
 
 NEEDS = "needs "
@@ -22,6 +22,11 @@ def missing(resource: Resource, steps: Mapping[str, Step], graph: Graph) -> str:
         if not one.late and not one.optional and not _comes(one, steps):
             return f"{NEEDS}{_told(one, graph)}, which {_why(one, steps)}"
     return ""
+
+
+def lost_bytes(backup: Backup) -> set[str]:
+    """The addresses of what should have bytes and has none in the backup: made without, it would be empty."""
+    return {one.address for one in backup.streams if one.outcome == "failed"}
 
 
 def losses(resource: Resource, kind: Kind, steps: Mapping[str, Step], graph: Graph) -> Iterator[Finding]:

@@ -19,7 +19,7 @@ from hoarfrost.kinds.kind import Kind
 from hoarfrost.model import Action, Backup, Finding, Plan, Resource, Step
 from hoarfrost.plan.clash import clash
 from hoarfrost.plan.mapping import Entry, Mappings, pick
-from hoarfrost.plan.needs import losses, missing
+from hoarfrost.plan.needs import losses, lost_bytes, missing
 from hoarfrost.plan.order import in_order, ordered
 from hoarfrost.plan.quota import shortages
 from hoarfrost.plan.suggest import RULES, Ask, suggest
@@ -84,7 +84,7 @@ class _Planner:
         self.steps: dict[str, Step] = {}
         self.findings: list[Finding] = []
         self._cloud, self._kinds, self._mappings, self._fail = cloud, kinds, mappings, fail
-        self._lost_bytes = {one.address for one in backup.streams if one.outcome == "failed"}
+        self._lost_bytes = lost_bytes(backup)
         self._given = {
             ("project", backup.project_id): cloud.project_id,
             ("user", backup.user_id): cloud.user_id,

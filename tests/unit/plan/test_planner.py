@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 from toycloud import KINDS, ToyCloud, backup_of, thing_and_all
 
-from hoarfrost.errors import MappingError
+from hoarfrost.errors import MappingError, PlanError
 from hoarfrost.model import Plan, Resource, Step
-from hoarfrost.plan import Mappings, plan
+from hoarfrost.plan import Mappings, fit, plan
 
 RESOURCES = thing_and_all()
 
@@ -152,6 +153,11 @@ def test_bytes_that_are_not_in_the_backup() -> None:
     made = plan(backup, "b", target(), KINDS)  # type: ignore[arg-type]
     assert {step.reason for step in made.steps if step.kind == "thing"} == {"its bytes are not in the backup"}
     assert {step.action for step in made.steps if step.kind == "machine"} == {"impossible"}
+    for step in made.steps:
+        if step.kind == "thing":
+            forced = replace(made, steps=(replace(step, action="create", reason=""),))
+            with pytest.raises(PlanError, match="its bytes are not in the backup"):
+                fit(forced, backup, target(), KINDS)  # type: ignore[arg-type]
 
 
 def test_a_plan_knows_what_was_there_of_every_kind_that_may_be_made() -> None:
