@@ -8,6 +8,7 @@ write them; no secret may be among them.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import secrets
@@ -82,9 +83,17 @@ class Journal:
         """Returns when the entry is on disk."""
         line = json.dumps(entry, ensure_ascii=False).encode() + b"\n"
         with self._lock:
-            if os.write(self._file, line) != len(line):
-                raise HoarfrostError("The journal could not be written: no space left.")
-            os.fsync(self._file)
+            end = os.lseek(self._file, 0, os.SEEK_END)
+            try:
+                if os.write(self._file, line) != len(line):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+                os.fsync(self._file)
+            except OSError as error:
+                os.ftruncate(self._file, end)  # half a line before others would make the file unreadable
+                raise HoarfrostError(
+                    f"The journal of this run could not be written: {error.strerror}.",
+                    hint="Free some space in the state directory ($HOARFROST_STATE).",
+                ) from error
 
     def end(self, outcome: str) -> None:
         """The last word; nothing can be recorded after it."""

@@ -97,3 +97,13 @@ def test_only_the_owner_may_look(state: Path) -> None:
     assert state.stat().st_mode & 0o077 == 0
     assert state.joinpath("runs").stat().st_mode & 0o077 == 0
     assert (state / "runs" / f"{journal.run}.jsonl").stat().st_mode & 0o077 == 0
+
+
+def test_a_full_disk_leaves_no_half_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    journal, write = Journal.begin("backup"), os.write
+    journal.record({"n": "1"})
+    with monkeypatch.context() as full, pytest.raises(HoarfrostError, match="No space left"):
+        full.setattr("os.write", lambda file, line: write(file, line[:5]))
+        journal.record({"n": "2"})
+    journal.end("StoreFull")
+    assert list(Journal.records(run=journal.run)) == [{"n": "1"}]
