@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 
 from hoarfrost.cloud import Borrow, Cloud
 from hoarfrost.errors import AuthenticationFailed, CloudError, Damaged
@@ -17,6 +17,9 @@ from hoarfrost.kinds.kind import Kind
 from hoarfrost.kinds.mover import Mover, Storage, Tell
 from hoarfrost.model import Finding, Frozen, Graph, Resource, Stream, Window
 from hoarfrost.stream.incomplete import Incomplete
+
+ODD = (LookupError, TypeError, ValueError, AttributeError)
+"""What an answer raises that is not as its API describes it; it costs its own resource and no other."""
 
 _OFTEN = 0.5  # seconds between two events of progress of one resource
 
@@ -45,6 +48,8 @@ def stream(
     with ThreadPoolExecutor(workers, "stream") as pool:
         futures = [pool.submit(work.one, one, moments.get(one.address)) for one in jobs]
         try:
+            for over in wait(futures, return_when=FIRST_EXCEPTION).done:
+                over.result()  # what stops the run does so at once, whatever is still under way before it
             results = [future.result() for future in futures]
         except BaseException:
             borrow.stop()  # those that are under way stop at their next piece or poll
@@ -89,6 +94,9 @@ class _Work:
             return error.stream, [self._finding(resource, error)]
         except (CloudError, Damaged) as error:
             return _failed(resource), [self._finding(resource, error)]
+        except ODD as error:
+            odd = CloudError(f"{type(error).__name__}: {error}")
+            return _failed(resource), [self._finding(resource, odd)]
         self._sink(Happened(stage="stream", address=resource.address, what="stored"))
         return done, []
 

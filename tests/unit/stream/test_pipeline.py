@@ -56,6 +56,7 @@ class Toy:
             "partly": Incomplete("two objects are missing", whole),
             "full": StoreFull("no space"),
             "locked": AuthenticationFailed("401"),
+            "odd": KeyError("size"),
         }
         if resource.id in errors:
             if resource.id == "full":
@@ -133,6 +134,13 @@ def test_one_failure_costs_one_resource() -> None:
     assert Progress(stage="stream", address="file/one", done=3, total=3) in events
 
 
+def test_an_answer_that_nobody_expected_costs_one_resource() -> None:
+    streams, findings, _, _ = run(a("file", "odd"), a("file", "one"))
+    assert [one.outcome for one in streams] == ["failed", "complete"]
+    assert [(one.address, one.severity) for one in findings] == [("file/odd", "error")]
+    assert "KeyError: 'size'" in findings[0].sentence
+
+
 def test_only_what_has_bytes_of_its_own_is_read() -> None:
     streams, findings, toy, _ = run(
         a("bare", "b"),
@@ -162,3 +170,5 @@ def test_what_concerns_all_stops_all(what: str, error: type[Exception]) -> None:
     """Also a resource that is under way and would take for ever."""
     with pytest.raises(error):
         run(a("file", what), a("file", "endless"), *(a("file", f"f{number}") for number in range(20)))
+    with pytest.raises(error):
+        run(a("file", "endless"), a("file", what), *(a("file", f"f{number}") for number in range(20)))
