@@ -80,7 +80,8 @@ SERVICES = (
     Service(
         cinder_workers, prepare_after=(), start_after=("cinder.prepare", "rabbitmq"), ready_after=AS_ADMIN
     ),
-    Service(nova_workers, start_after=("nova.prepare", "rabbitmq"), ready_after=AS_ADMIN),
+    # the conductor logs in to placement when it starts, and dies if nova's user is not there yet
+    Service(nova_workers, start_after=("nova.prepare", "rabbitmq", CATALOGUE)),
     Service(
         nova_compute,
         start_after=("nova_workers", "placement", "libvirt", "ovn", CATALOGUE),
