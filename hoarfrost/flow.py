@@ -15,11 +15,13 @@ from threading import Lock
 from hoarfrost import __version__
 from hoarfrost.capture import capture
 from hoarfrost.cloud import Borrow, Borrowed, Cloud, leftovers
-from hoarfrost.errors import RepositoryError, UsageError
-from hoarfrost.events import Found, Sink, StageBegan, StageEnded
+from hoarfrost.cloud.borrow import MARK
+from hoarfrost.cloud.probe import KNOWN
+from hoarfrost.errors import CloudError, RepositoryError, UsageError
+from hoarfrost.events import Sink, StageBegan, StageEnded
 from hoarfrost.freeze import freeze
 from hoarfrost.kinds import KINDS
-from hoarfrost.model import Backup, Bytes, Finding, Plan, Stream, backup_from_json, to_json
+from hoarfrost.model import Backup, Bytes, CloudPrint, Finding, Plan, Stream, backup_from_json, to_json
 from hoarfrost.plan import Mappings, fit, plan
 from hoarfrost.repository import Committed, Extent, Repository, Session, StreamRef
 from hoarfrost.restore import Outcome, apply
@@ -36,9 +38,10 @@ def back_up(cloud: Cloud, repository: Repository, sink: Sink) -> tuple[Committed
     """
     started = now()
     journal = Journal.begin("backup", auth_url=cloud.auth_url, project_id=cloud.project_id)
-    with repository.session(journal.run) as session, _ended(journal):
+    with _ended(journal), repository.session(journal.run) as session:
         storage = _Recording(session, repository)
-        findings = clear_dead_runs(cloud, journal)
+        print_of = cloud.probe()
+        findings = [*_not_covered(print_of), *clear_dead_runs(cloud, journal)]
         with stage("capture", sink) as told:
             graph, more = capture(cloud, KINDS, sink)
             findings += more
@@ -61,7 +64,7 @@ def back_up(cloud: Cloud, repository: Repository, sink: Sink) -> tuple[Committed
             user_id=cloud.user_id,
             user_name=cloud.user_name,
             roles=tuple(cloud.roles),
-            cloud=cloud.probe(),
+            cloud=print_of,
             tool=f"hoarfrost {__version__}",
             started=started,
             ended=now(),
@@ -128,8 +131,16 @@ def undo(cloud: Cloud, made: Plan, sink: Sink) -> Outcome:
 
 
 def remove_leftovers(cloud: Cloud, run: str | None) -> tuple[list[Borrowed], list[Finding]]:
-    """Give back what killed runs left in the project: of one run, or of all. Returns what went and what did not."""
-    found = [one for one in leftovers(cloud) if run is None or run in one.name]
+    """Give back what killed runs left in the project: of one run, or of all that are not at work on this machine.
+
+    Returns what went and what did not.
+    """
+    at_work = {one.run for one in Journal.open_runs() if one.alive}
+    found = [
+        one
+        for one in leftovers(cloud)
+        if (_is_of(one, run) if run else not any(_is_of(one, alive) for alive in at_work))
+    ]
     journal = Journal.begin("leftover", auth_url=cloud.auth_url, project_id=cloud.project_id)
     with _ended(journal):
         borrow = Borrow(cloud, journal, journal.run)
@@ -149,12 +160,32 @@ def clear_dead_runs(cloud: Cloud, journal: Journal) -> list[Finding]:
     }
     borrow = Borrow(cloud, journal, journal.run)
     for left in leftovers(cloud) if dead else ():
-        if any(run in left.name for run in dead):
+        if any(_is_of(left, run) for run in dead):
             borrow.adopt(left.what, left.id, left.name)
     findings = borrow.give_back_all()
     for run in dead:
         Journal.close(run, "killed")
     return findings
+
+
+def _is_of(one: Borrowed, run: str) -> bool:
+    return f"{MARK}{run}-" in one.name
+
+
+def _not_covered(cloud: CloudPrint) -> list[Finding]:
+    """What the cloud offers for projects to own and no kind knows; what the project has of it is not looked at."""
+    known = {kind.service for kind in KINDS.values()}
+    return [
+        Finding(
+            address=service,
+            severity="warning",
+            code="not-covered",
+            sentence=f"The cloud has a {service} service, which this version does not back up:"
+            " what the project has there is not in the backup.",
+        )
+        for service in KNOWN
+        if service in cloud.services and service not in known
+    ]
 
 
 def _last_streams(repository: Repository, cloud: Cloud) -> Mapping[str, Stream]:
@@ -186,7 +217,19 @@ def _summary(backup: Backup) -> dict[str, object]:
 
 
 def _proof(cloud: Cloud, run: str) -> list[Finding]:
-    """A run ends by looking whether anything of it is left."""
+    """A run ends by looking whether anything of it is left. That it cannot look does not undo what it did."""
+    try:
+        left = [one for one in leftovers(cloud) if _is_of(one, run)]
+    except CloudError as error:
+        return [
+            Finding(
+                address="project",
+                severity="warning",
+                code="not-looked",
+                sentence=f"whether anything temporary is left could not be seen: {error.sentence}",
+                hint="Look with `hoarfrost leftover list`.",
+            )
+        ]
     return [
         Finding(
             address=f"{one.what}/{one.id}",
@@ -195,8 +238,7 @@ def _proof(cloud: Cloud, run: str) -> list[Finding]:
             sentence=f"temporary {one.what} {one.name!r} is still in the project",
             hint="Remove it with `hoarfrost leftover remove`.",
         )
-        for one in leftovers(cloud)
-        if run in one.name
+        for one in left
     ]
 
 
@@ -218,11 +260,6 @@ def stage(name: str, sink: Sink) -> Iterator[list[str]]:
     sink(StageBegan(stage=name))
     yield told
     sink(StageEnded(stage=name, seconds=time.monotonic() - began, detail=", ".join(told)))
-
-
-def report(findings: Iterable[Finding], stage_name: str, sink: Sink) -> None:
-    for one in findings:
-        sink(Found(stage=stage_name, finding=one))
 
 
 def now() -> str:

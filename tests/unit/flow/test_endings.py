@@ -1,0 +1,92 @@
+"""How runs end: what killed ones left is given back, what is at work is left alone, and looking costs nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from hoarfrost import flow
+from hoarfrost.cloud import Borrowed
+from hoarfrost.errors import RepositoryInUse, Unavailable
+from hoarfrost.events import silent
+from hoarfrost.model import CloudPrint
+from hoarfrost.run import Journal
+
+CLOUD: Any = SimpleNamespace(auth_url="http://x", project_id="p")
+
+
+@pytest.fixture(autouse=True)
+def removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Names of what was given back."""
+    names: list[str] = []
+
+    def give_back(borrow: Any, one: Borrowed) -> None:
+        names.append(one.name)
+
+    monkeypatch.setenv("HOARFROST_STATE", str(tmp_path / "state"))
+    monkeypatch.setattr("hoarfrost.cloud.Borrow.give_back", give_back)
+    yield names
+
+
+def there(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
+    found = [Borrowed(what="volume", id=f"id of {name}", name=name) for name in names]
+    monkeypatch.setattr(flow, "leftovers", lambda cloud: found)
+
+
+def killed(monkeypatch: pytest.MonkeyPatch, project_id: str) -> Journal:
+    with monkeypatch.context() as patch:
+        patch.setattr("hoarfrost.run.journal.start_of", lambda pid: "another boot/1")
+        return Journal.begin("backup", project_id=project_id)
+
+
+def test_only_killed_runs_of_this_project_are_cleared(
+    monkeypatch: pytest.MonkeyPatch, removed: list[str]
+) -> None:
+    dead, elsewhere = killed(monkeypatch, "p"), killed(monkeypatch, "q")
+    alive = Journal.begin("backup", project_id="p")
+    there(monkeypatch, *(f"hoarfrost-tmp-{one.run}-1" for one in (dead, elsewhere, alive)))
+    assert flow.clear_dead_runs(CLOUD, alive) == []
+    assert removed == [f"hoarfrost-tmp-{dead.run}-1"]
+    assert {one.run for one in Journal.open_runs()} == {elsewhere.run, alive.run}
+
+
+def test_leftovers_of_a_run_at_work_are_its_own(monkeypatch: pytest.MonkeyPatch, removed: list[str]) -> None:
+    alive = Journal.begin("backup", project_id="p")
+    there(monkeypatch, f"hoarfrost-tmp-{alive.run}-1", "hoarfrost-tmp-abc-1", "hoarfrost-tmp-abcd-1")
+    flow.remove_leftovers(CLOUD, "abc")
+    assert removed == ["hoarfrost-tmp-abc-1"]
+    flow.remove_leftovers(CLOUD, None)
+    assert sorted(removed[1:]) == ["hoarfrost-tmp-abc-1", "hoarfrost-tmp-abcd-1"]
+
+
+def test_a_last_look_that_fails_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bytes are in the repository by then: not to commit them would lose the whole backup."""
+
+    def lost(cloud: Any) -> list[Borrowed]:
+        raise Unavailable("the line is dead")
+
+    monkeypatch.setattr(flow, "leftovers", lost)
+    (finding,) = flow._proof(CLOUD, "abc")
+    assert (finding.severity, finding.code) == ("warning", "not-looked")
+
+
+def test_a_run_that_finds_the_repository_in_use_was_not_killed() -> None:
+    class InUse:
+        def session(self, owner: str) -> Any:
+            raise RepositoryInUse("another run writes")
+
+    repository: Any = InUse()
+    with pytest.raises(RepositoryInUse):
+        flow.back_up(CLOUD, repository, silent)
+    assert [one.outcome for one in Journal.runs()] == ["RepositoryInUse"]
+
+
+def test_services_that_no_kind_knows_are_named() -> None:
+    found = flow._not_covered(
+        CloudPrint(auth_url="", services={"network": {}, "load-balancer": {}, "placement": {}})
+    )
+    assert [(one.address, one.code) for one in found] == [("load-balancer", "not-covered")]
