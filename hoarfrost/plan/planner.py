@@ -203,6 +203,12 @@ class _Planner:
             sentence = "{} is there already with other content; it is left as it is."
             hint = "To restore it beside, give it another name in the plan and let it be created."
             self.findings.append(kind.note(resource.body, "warning", "other-content", sentence, hint))
+        elif kind.mover and not any(isinstance(one, Data) for one in kind.fields):
+            sentence = (
+                "{} is there already and is taken as it is: its content is not compared with the backup."
+            )
+            hint = "To restore it beside, give it another name in the plan and let it be created."
+            self.findings.append(kind.note(resource.body, "warning", "content-unknown", sentence, hint))
         if kind.standing(body):
             return "reuse", "every project has one; it is brought to the state of this one", kind.id(body)
         if self._fail:

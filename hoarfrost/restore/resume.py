@@ -77,10 +77,11 @@ def _found(work: Work, step: Step) -> str:
         work.report(
             Finding(
                 address=step.address,
-                severity="info",
+                severity="warning",
                 code="found",
-                sentence=f"{step.kind} {step.name or id} was there when the restore began;"
-                " it is left as it is",
+                sentence=f"{step.kind} {step.name or id} came into the project after the plan was made, by no run"
+                " that this machine remembers; it is left as it is, whole or not",
+                hint="If an interrupted run on another machine made it, apply the plan there, or remove it first.",
             )
         )
     return id

@@ -16,7 +16,6 @@ from hoarfrost.kinds.field import (
     Asked,
     Data,
     Drop,
-    Field,
     Note,
     Ref,
     Secret,
@@ -80,9 +79,10 @@ def _differences(
                     yield _different(resource, severity, path, a, b)
     _prune(kind, ours)
     _prune(kind, theirs)
-    for name, one in _compared(kind, ours, theirs):
+    secret = {name for one in kind.fields if isinstance(one, Secret) for name in one.tops()}
+    for name in _compared(kind, ours, theirs):
         if not same(ours.get(name), theirs.get(name)):
-            shown = (None, None) if isinstance(one, Secret) else (ours.get(name), theirs.get(name))
+            shown = (None, None) if name in secret else (ours.get(name), theirs.get(name))
             yield _different(resource, "warning", name, *shown)
 
 
@@ -112,7 +112,7 @@ def _prune(kind: Kind, body: Body) -> None:
                     without(body, path)
 
 
-def _compared(kind: Kind, ours: Body, theirs: Body) -> Iterator[tuple[str, Field]]:
+def _compared(kind: Kind, ours: Body, theirs: Body) -> Iterator[str]:
     """The names at the top of the body that must be equal, each once."""
     seen: set[str] = set()
     named = {name for one in kind.fields for name in one.tops()}
@@ -124,7 +124,7 @@ def _compared(kind: Kind, ours: Body, theirs: Body) -> Iterator[tuple[str, Field
             for name in free if path == "*" else [top(path)]:
                 if name not in seen:
                     seen.add(name)
-                    yield name, one
+                    yield name
 
 
 def same(a: Any, b: Any) -> bool:

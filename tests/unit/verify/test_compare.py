@@ -124,3 +124,14 @@ def test_a_secret_is_not_shown() -> None:
         "server", {"id": "s", **server}, {"id": "S", **server, "OS-EXT-SRV-ATTR:user_data": "eA=="}, {}
     )
     assert "user_data" in said and "cGFz" not in said
+
+
+def test_a_secret_header_is_not_shown() -> None:
+    """It lies inside of a field that is otherwise shown."""
+    said = {"name": "c", "+headers": {"x-container-meta-temp-url-key": "hush", "x-container-read": ".r:*"}}
+    other = {"name": "c", "+headers": {"x-container-meta-temp-url-key": "quiet", "x-container-read": ".r:*"}}
+    backup = backup_of([KINDS["container"].resource(said)])
+    there = Graph([KINDS["container"].resource(other)])
+    made = plan(backup_of([]), "b", ToyCloud(), TOYS)  # type: ignore[arg-type]
+    (finding,) = compare(backup, made, {"container/c": "c"}, there, KINDS)
+    assert finding.sentence == "container c: +headers is not as it was"
