@@ -5,7 +5,9 @@ Leaves how a cloud is made to `devcloud`, which is only called through `./dev`.
 
 from __future__ import annotations
 
+import os
 import subprocess
+import sys
 from pathlib import Path
 
 import openstack
@@ -14,10 +16,11 @@ from openstack.connection import Connection
 from demo.tenant.removal import holdings
 
 ROOT = Path(__file__).resolve().parent.parent
+HOME = ROOT / ".devcloud"
+MARK = HOME / "flavour"
+"""Says which flavour the cloud has that is there."""
 MEMBER = "devcloud-member"
 OLD, NEW = "a", "b"
-MARK = ROOT / ".devcloud" / "flavour"
-"""Says which flavour the cloud has that is up."""
 
 
 def connect(name: str) -> Connection:
@@ -29,9 +32,12 @@ def is_empty(cloud: Connection) -> bool:
 
 
 def old_cloud() -> None:
-    """A cloud of flavour a whose project is empty. `./dev demo` has started whatever was there."""
-    flavour = MARK.read_text().strip() if MARK.exists() else OLD
-    if flavour != OLD or not is_empty(connect(MEMBER)):
+    """A cloud of flavour a whose project is empty: the one that is there if it is such a one, else a new one."""
+    os.environ["OS_CLIENT_CONFIG_FILE"] = str(HOME / "clouds.yaml")
+    if MARK.exists() and MARK.read_text().strip() != OLD:
+        replace(OLD)
+    _dev("cloud", "up")
+    if not is_empty(connect(MEMBER)):
         replace(OLD)
 
 
@@ -44,4 +50,5 @@ def down() -> None:
 
 
 def _dev(*arguments: str) -> None:
-    subprocess.run([str(ROOT / "dev"), *arguments], check=True)  # noqa: S603
+    """What `./dev` says is progress."""
+    subprocess.run([str(ROOT / "dev"), *arguments], check=True, stdout=sys.stderr)  # noqa: S603

@@ -59,6 +59,7 @@ class Story:
             tenant.change(cloud)
         with self.telling.phase("A second look"):
             before = self._look(cloud, "before")
+            self._seen(before)
             for one in compare(first, before, names, names).differences:
                 self.telling.say(f"changed: {one}")
         with self.telling.phase("Second backup: only what changed is stored"):
@@ -72,6 +73,11 @@ class Story:
         self.telling.say(", ".join(f"{len(ones)} {kind}" for kind, ones in seen.items() if ones))
         return seen
 
+    def _seen(self, before: Observation) -> None:
+        """Two looks that see nothing are equal: everything that the tenant has must have been seen."""
+        if unseen := [kind for kind, ones in before.items() if not ones and kind != "volume_snapshot"]:
+            raise RuntimeError(f"the look at the tenant saw nothing of: {', '.join(unseen)}")
+
     def _back_up(self, cloud: Connection) -> None:
         had = holdings(cloud)
         made = self.product.run(self.source, "backup", "create")
@@ -81,8 +87,8 @@ class Story:
         self._findings(made)
         self.telling.say(f"volumes, snapshots, images of the project before: {_listed(had)}")
         self.telling.say(f"volumes, snapshots, images of the project after:  {_listed(holdings(cloud))}")
-        if left := holdings(cloud) - had:
-            raise RuntimeError(f"the backup left in the project: {_listed(left)}")
+        if other := holdings(cloud) ^ had:
+            raise RuntimeError(f"the backup left in the project, or took from it: {_listed(other)}")
 
     def _findings(self, said: dict[str, Any]) -> None:
         for one in said["findings"]:

@@ -13,6 +13,8 @@ from rich.table import Table
 from demo.compare import Comparison
 
 MIB = 1 << 20
+WIDTH = 110
+"""Columns that the tables need."""
 
 
 class Telling:
@@ -20,6 +22,7 @@ class Telling:
 
     def __init__(self) -> None:
         self._console = Console(highlight=False, soft_wrap=True)
+        self._console.width = max(self._console.width, WIDTH)
         self.phases: dict[str, float] = {}
 
     @contextmanager

@@ -30,7 +30,7 @@ def guests(cloud: Connection, client: Client, labels: Labels) -> dict[str, dict[
         for server in running:
             wait_until_ready(cloud, server.id, limit=LIMIT)
         plugged = {f"volume {one.name}": _plugged(cloud, one, running[0]) for one in loose if running}
-        found = {one.name: facts(last_boot(client.console(one.id))) for one in running}
+        found = {one.name: _said(client, one) for one in running}
         found.update(woken)
     return {name: _labelled(said, labels) for name, said in [*found.items(), *plugged.items()]}
 
@@ -39,12 +39,18 @@ def _woken(cloud: Connection, client: Client, server: Any) -> tuple[str, dict[st
     cloud.compute.start_server(server)
     cloud.compute.wait_for_server(server, interval=1, wait=LIMIT)
     wait_until_ready(cloud, server.id, limit=LIMIT)
-    said = last_boot(client.console(server.id))
+    said = _said(client, server)
     cloud.compute.stop_server(server)
     cloud.compute.wait_for_server(server, status="SHUTOFF", interval=1, wait=LIMIT)
+    return server.name, said
+
+
+def _said(client: Client, server: Any) -> dict[str, Any]:
+    """What a guest that is ready has said. A console that is empty, or lost its beginning, proves nothing."""
+    said = last_boot(client.console(server.id))
     if not is_ready(said):
         raise RuntimeError(f"the console of {server.name} lost what its guest had said")
-    return server.name, facts(said)
+    return facts(said)
 
 
 def _plugged(cloud: Connection, volume: Any, server: Any) -> dict[str, Any]:

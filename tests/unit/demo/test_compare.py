@@ -14,30 +14,13 @@ from demo.compare import compare
 from demo.may_differ import FREE
 from demo.offer import Offer
 
-THERE = Offer("public", ("m1.lab", "m1.lab2"), "__DEFAULT__", "nova", "Policy-0", "labguest")
+THERE = Offer("public", ("m1.tiny", "m1.small"), "standard", "nova", "Policy-0", "guest-12")
 HERE = Offer("internet", ("t.nano", "t.micro"), "capacity", "zone-1", "silver", "Guest Linux")
 
 
 def recorded(name: str) -> dict[str, Any]:
+    """``before`` and ``changed`` are of one cloud, ``restored`` is ``changed`` brought back on another one."""
     return json.loads((Path(__file__).parent / "observations" / f"{name}.json").read_text(encoding="utf-8"))
-
-
-def on_the_other_cloud(observation: dict[str, Any]) -> dict[str, Any]:
-    """The same tenant as a cloud would show it on which everything has the names of ``HERE``."""
-    text = json.dumps(observation, ensure_ascii=False)
-    for old, new in (
-        ("<network public>", "<network internet>"),
-        ("<image labguest>", "<image Guest Linux>"),
-        ('"m1.lab"', '"t.nano"'),
-        ('"m1.lab2"', '"t.micro"'),
-        ('"__DEFAULT__"', '"capacity"'),
-        ('"Policy-0"', '"silver"'),
-        ('"compute:nova"', '"compute:zone-1"'),
-        ('availability_zone": "nova"', 'availability_zone": "zone-1"'),
-    ):
-        assert old in text
-        text = text.replace(old, new)
-    return json.loads(text)
 
 
 def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -70,21 +53,19 @@ def test_an_observation_equals_itself() -> None:
 
 
 def test_other_names_of_the_cloud_are_no_difference() -> None:
-    before = recorded("before")
-    assert compare(before, on_the_other_cloud(before), THERE, HERE).differences == []
+    assert compare(recorded("changed"), recorded("restored"), THERE, HERE).differences == []
 
 
 def test_a_name_that_should_have_been_mapped_is_a_difference() -> None:
-    before = recorded("before")
+    before = recorded("changed")
     fields = {one.field for one in compare(before, before, THERE, HERE).differences}
     assert fields >= {"flavor.name", "type", "availability_zone", "headers.x-storage-policy", "device_owner"}
 
 
 def test_a_wrong_flavor_of_the_other_cloud_is_a_difference() -> None:
-    before = recorded("before")
-    after = on_the_other_cloud(before)
+    after = recorded("restored")
     after["server"]["db"]["flavor"]["name"] = "t.micro"
-    (found,) = compare(before, after, THERE, HERE).differences
+    (found,) = compare(recorded("changed"), after, THERE, HERE).differences
     assert (found.name, found.field, found.before, found.after) == ("db", "flavor.name", "t.nano", "t.micro")
 
 
@@ -134,9 +115,7 @@ def test_a_day_in_the_tenants_life_is_seen() -> None:
         ("guest", "db", "files../story/noise.bin"),
         ("guest", "db", "files../story/second"),
         ("guest", "web", "disks.<volume web-data>.body"),
-        ("guest", "web", "disks.<volume web-data>.head"),
         ("guest", "web", "disks.<volume web-logs>.body"),
-        ("guest", "web", "disks.<volume web-logs>.head"),
         ("guest", "web", "files../story/noise.bin"),
         ("guest", "web", "files../story/second"),
         ("object", "letters/leaves/007.txt", "headers.content-length"),
