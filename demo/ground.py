@@ -17,7 +17,7 @@ from demo.tenant.removal import holdings
 
 ROOT = Path(__file__).resolve().parent.parent
 HOME = ROOT / ".devcloud"
-MARK = HOME / "flavour"
+MARK = HOME / "state" / "flavour"
 """Says which flavour the cloud has that is there."""
 MEMBER = "devcloud-member"
 OLD, NEW = "a", "b"
