@@ -21,6 +21,8 @@ OWN = {
     # What it found out about QEMU, which takes seconds and outlives a reset
     "/var/cache/libvirt": CACHE / "libvirt",
     "/etc/libvirt": ETC / "libvirt",
+    # Swift reads its storage policies from there before it has looked at `swift_dir`
+    "/etc/swift": ETC / "swift",
     "/var/lib/libvirt": STATE / "libvirt",
     "/var/log/libvirt": LOG / "libvirt",
 }
