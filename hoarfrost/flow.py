@@ -12,12 +12,14 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from threading import Lock
 
+import msgspec
+
 from hoarfrost import __version__
 from hoarfrost.capture import capture
 from hoarfrost.cloud import Borrow, Borrowed, Cloud, leftovers
 from hoarfrost.cloud.borrow import MARK
 from hoarfrost.cloud.probe import KNOWN
-from hoarfrost.errors import CloudError, RepositoryError, UsageError
+from hoarfrost.errors import CloudError, Damaged, RepositoryError, UsageError
 from hoarfrost.events import Sink, StageBegan, StageEnded
 from hoarfrost.freeze import freeze
 from hoarfrost.kinds import KINDS
@@ -52,7 +54,8 @@ def back_up(cloud: Cloud, repository: Repository, sink: Sink) -> tuple[Committed
                 findings += more
                 told.append(f"window of {window.seconds:.1f} s")
             with stage("stream", sink) as told:
-                previous = _last_streams(repository, cloud)
+                previous, more = _last_streams(repository, cloud)
+                findings += more
                 streams, more = stream(cloud, borrow, graph, window, KINDS, MOVERS, storage, previous, sink)
                 findings += more
                 told.append(f"{len(streams)} streams")
@@ -95,7 +98,13 @@ def load(repository: Repository, id: str) -> tuple[str, Backup]:
             )
         id = max(every, key=lambda one: one.time).id
     committed = repository.load(id)
-    return committed.id, backup_from_json(committed.manifest())
+    try:
+        return committed.id, backup_from_json(committed.manifest())
+    except msgspec.MsgspecError as error:
+        raise RepositoryError(
+            f"the backup {committed.id} cannot be understood: {error}",
+            hint="If a newer version made it, use that one.",
+        ) from error
 
 
 def make_plan(
@@ -188,13 +197,26 @@ def _not_covered(cloud: CloudPrint) -> list[Finding]:
     ]
 
 
-def _last_streams(repository: Repository, cloud: Cloud) -> Mapping[str, Stream]:
-    """The streams of the last backup of this project, by address: what the next one builds on."""
-    ours = [one for one in repository.backups() if one.summary.get("project_id") == cloud.project_id]
-    if not ours:
-        return {}
-    _, last = load(repository, max(ours, key=lambda one: one.time).id)
-    return {one.address: one for one in last.streams if one.outcome == "complete"}
+def _last_streams(repository: Repository, cloud: Cloud) -> tuple[Mapping[str, Stream], list[Finding]]:
+    """The streams of the last backup of this project, by address: what the next one builds on.
+
+    One that is damaged is told, and does not stand in the way of a new one.
+    """
+    try:
+        ours = [one for one in repository.backups() if one.summary.get("project_id") == cloud.project_id]
+        if not ours:
+            return {}, []
+        _, last = load(repository, max(ours, key=lambda one: one.time).id)
+    except Damaged as error:
+        finding = Finding(
+            address="repository",
+            severity="warning",
+            code="damaged",
+            sentence=f"nothing is known of earlier backups, so that everything is read: {error.sentence}",
+            hint=error.hint,
+        )
+        return {}, [finding]
+    return {one.address: one for one in last.streams if one.outcome == "complete"}, []
 
 
 def _summary(backup: Backup) -> dict[str, object]:

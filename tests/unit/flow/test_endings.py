@@ -11,7 +11,7 @@ import pytest
 
 from hoarfrost import flow
 from hoarfrost.cloud import Borrowed
-from hoarfrost.errors import RepositoryInUse, Unavailable
+from hoarfrost.errors import Damaged, RepositoryError, RepositoryInUse, Unavailable
 from hoarfrost.events import silent
 from hoarfrost.model import CloudPrint
 from hoarfrost.run import Journal
@@ -90,3 +90,20 @@ def test_services_that_no_kind_knows_are_named() -> None:
         CloudPrint(auth_url="", services={"network": {}, "load-balancer": {}, "placement": {}})
     )
     assert [(one.address, one.code) for one in found] == [("load-balancer", "not-covered")]
+
+
+def test_a_damaged_backup_does_not_stand_in_the_way_of_the_next() -> None:
+    class Broken:
+        def backups(self) -> Any:
+            raise Damaged("backup 17 fails authentication")
+
+    repository: Any = Broken()
+    previous, (finding,) = flow._last_streams(repository, CLOUD)
+    assert (previous, finding.severity, finding.code) == ({}, "warning", "damaged")
+
+
+def test_a_manifest_of_a_newer_version_is_said_so() -> None:
+    manifest = b'{"format": 99}'
+    repository: Any = SimpleNamespace(load=lambda id: SimpleNamespace(id=id, manifest=lambda: manifest))
+    with pytest.raises(RepositoryError, match="cannot be understood"):
+        flow.load(repository, "abc")
