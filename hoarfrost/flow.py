@@ -123,6 +123,7 @@ def restore(cloud: Cloud, repository: Repository, made: Plan, sink: Sink) -> Out
     _, backup = load(repository, made.backup)
     journal = Journal.begin("restore", auth_url=cloud.auth_url, project_id=cloud.project_id, plan=made.id)
     with _ended(journal), stage("restore", sink) as told:
+        _alone(journal, made)
         left = clear_dead_runs(cloud, journal)
         whole = fit(made, backup, cloud, KINDS)
         outcome = apply(whole, backup, cloud, KINDS, MOVERS, _Recording(None, repository), journal, sink)
@@ -134,6 +135,7 @@ def undo(cloud: Cloud, made: Plan, sink: Sink) -> Outcome:
     """Remove what runs of this plan made in the project, the last first; never what they reused."""
     journal = Journal.begin("undo", auth_url=cloud.auth_url, project_id=cloud.project_id, plan=made.id)
     with _ended(journal), stage("restore", sink) as told:
+        _alone(journal, made)
         outcome = take_back(made, cloud, KINDS, journal, sink)
         told.append(f"{outcome.count('removed')} removed")
     return outcome
@@ -175,6 +177,16 @@ def clear_dead_runs(cloud: Cloud, journal: Journal) -> list[Finding]:
     for run in dead:
         Journal.close(run, "killed")
     return findings
+
+
+def _alone(journal: Journal, made: Plan) -> None:
+    """Two runs of one plan at a time would make everything twice. Of other machines nothing is known."""
+    for one in Journal.open_runs():
+        if one.alive and one.run != journal.run and one.facts.get("plan") == made.id:
+            raise UsageError(
+                f"another run of this plan is at work (process {one.pid})",
+                hint="Wait for it to end, or stop it.",
+            )
 
 
 def _is_of(one: Borrowed, run: str) -> bool:

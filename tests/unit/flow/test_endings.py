@@ -8,12 +8,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from toycloud import backup_of
 
 from hoarfrost import flow
 from hoarfrost.cloud import Borrowed
-from hoarfrost.errors import Damaged, RepositoryError, RepositoryInUse, Unavailable
+from hoarfrost.errors import Damaged, RepositoryError, RepositoryInUse, Unavailable, UsageError
 from hoarfrost.events import silent
-from hoarfrost.model import CloudPrint
+from hoarfrost.model import CloudPrint, to_json
 from hoarfrost.run import Journal
 
 CLOUD: Any = SimpleNamespace(auth_url="http://x", project_id="p")
@@ -107,3 +108,16 @@ def test_a_manifest_of_a_newer_version_is_said_so() -> None:
     repository: Any = SimpleNamespace(load=lambda id: SimpleNamespace(id=id, manifest=lambda: manifest))
     with pytest.raises(RepositoryError, match="cannot be understood"):
         flow.load(repository, "abc")
+
+
+def test_a_plan_is_applied_or_undone_by_one_run_at_a_time() -> None:
+    made: Any = SimpleNamespace(id="plan", backup="abc")
+    repository: Any = SimpleNamespace(
+        load=lambda id: SimpleNamespace(id=id, manifest=lambda: to_json(backup_of([])))
+    )
+    working = Journal.begin("restore", plan="plan")
+    with pytest.raises(UsageError, match="another run of this plan"):
+        flow.restore(CLOUD, repository, made, silent)
+    with pytest.raises(UsageError, match="another run of this plan"):
+        flow.undo(CLOUD, made, silent)
+    assert [one.run for one in Journal.open_runs()] == [working.run]
