@@ -119,7 +119,8 @@ class _Reading:
                     self._add(inventory, flight.popleft().result())
             for one in flight:
                 self._add(inventory, one.result())
-        ref = inventory.store(self._storage, f"{resource.address}/inventory", base)
+        # Not below the container's own name: an object may be called anything, and no two streams may be called alike.
+        ref = inventory.store(self._storage, f"inventory/{self._container}", base)
         return Stream(
             address=resource.address,
             format="objects",

@@ -113,3 +113,20 @@ def test_a_run_that_is_stopped_is_noticed_where_nothing_is_read() -> None:
 
     with pytest.raises(Cancelled):
         read(source, shelf, base, stopped)
+
+
+def test_an_object_may_be_called_inventory() -> None:
+    """No two streams of a backup may have one name: the repository would refuse to commit it."""
+    names: list[str] = []
+
+    class Listed(Shelf):
+        def write(self, name: str, size: int, extents: Any, base: StreamRef | None = None) -> StreamRef:
+            names.append(name)
+            return super().write(name, size, extents, base)
+
+    source, shelf = Swift(inventory=b"apples", manifest=b"pears"), Listed()
+    stream = read(source, shelf)
+    assert len(names) == len(set(names)) == 3
+    target = Swift()
+    fill(target, shelf, stream)
+    assert target.held == source.held
