@@ -27,7 +27,6 @@ class Product:
         passphrase.write_text("correct horse battery staple\n")
         self._program = str(Path(sys.executable).with_name("hoarfrost"))
         self._environment = {
-            **os.environ,
             "HOARFROST_REPOSITORY": str(folder / "repository"),
             "HOARFROST_PASSPHRASE_FILE": str(passphrase),
             "HOARFROST_STATE": str(folder / "state"),
@@ -40,7 +39,7 @@ class Product:
             [self._program, *arguments],
             stdout=subprocess.PIPE,
             stderr=stderr,
-            env={**self._environment, "OS_CLOUD": cloud},
+            env={**os.environ, **self._environment, "OS_CLOUD": cloud},
         )
 
     def run(self, cloud: str, *arguments: str) -> Any:
