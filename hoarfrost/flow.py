@@ -13,14 +13,15 @@ from datetime import UTC, datetime
 from threading import Lock
 
 import msgspec
+from msgspec.structs import replace
 
 from hoarfrost import __version__
 from hoarfrost.capture import capture
-from hoarfrost.cloud import Borrow, Borrowed, Cloud, leftovers
-from hoarfrost.cloud.borrow import MARK
+from hoarfrost.cloud import Borrow, Cloud
 from hoarfrost.cloud.probe import KNOWN
-from hoarfrost.errors import CloudError, Damaged, RepositoryError, UsageError
-from hoarfrost.events import Sink, StageBegan, StageEnded
+from hoarfrost.ending import alone, clear_dead_runs, ended, proof
+from hoarfrost.errors import Damaged, HoarfrostError, RepositoryError, UsageError
+from hoarfrost.events import Found, Sink, StageBegan, StageEnded, silent
 from hoarfrost.freeze import freeze
 from hoarfrost.kinds import KINDS
 from hoarfrost.model import Backup, Bytes, CloudPrint, Finding, Plan, Stream, backup_from_json, to_json
@@ -30,6 +31,7 @@ from hoarfrost.restore import Outcome, apply
 from hoarfrost.restore import undo as take_back
 from hoarfrost.run import Journal
 from hoarfrost.stream import MOVERS, stream
+from hoarfrost.verify import compare
 
 
 def back_up(cloud: Cloud, repository: Repository, sink: Sink) -> tuple[Committed, Backup]:
@@ -40,7 +42,7 @@ def back_up(cloud: Cloud, repository: Repository, sink: Sink) -> tuple[Committed
     """
     started = now()
     journal = Journal.begin("backup", auth_url=cloud.auth_url, project_id=cloud.project_id)
-    with _ended(journal), repository.session(journal.run) as session:
+    with ended(journal), repository.session(journal.run) as session:
         storage = _Recording(session, repository)
         print_of = cloud.probe()
         findings = [*_not_covered(print_of), *clear_dead_runs(cloud, journal)]
@@ -60,7 +62,7 @@ def back_up(cloud: Cloud, repository: Repository, sink: Sink) -> tuple[Committed
                 findings += more
                 told.append(f"{len(streams)} streams")
             findings += borrow.give_back_all()
-        findings += _proof(cloud, journal.run)
+        findings += proof(cloud, journal.run)
         backup = Backup(
             project_id=cloud.project_id,
             project_name=cloud.project_name,
@@ -89,12 +91,20 @@ def back_up(cloud: Cloud, repository: Repository, sink: Sink) -> tuple[Committed
 
 
 def load(repository: Repository, id: str) -> tuple[str, Backup]:
-    """The whole id and the manifest of the backup whose id begins with ``id`` (``latest``: the newest one)."""
+    """The whole id and the manifest of the backup whose id begins with ``id`` (``latest``: the newest one).
+
+    Where the backups are of several projects, ``latest`` is a UsageError: it could be somebody else's.
+    """
     if id == "latest":
         every = repository.backups()
         if not every:
             raise UsageError(
                 "the repository holds no backup yet", hint="Make one with `hoarfrost backup create`."
+            )
+        if len({one.summary.get("project_id") for one in every}) > 1:
+            raise UsageError(
+                "the repository holds backups of several projects",
+                hint="Name the backup by its id; `hoarfrost backup list` shows them.",
             )
         id = max(every, key=lambda one: one.time).id
     committed = repository.load(id)
@@ -115,82 +125,51 @@ def make_plan(
     with stage("plan", sink) as told:
         made = plan(backup, whole, cloud, KINDS, mappings, existing=existing)
         told.append(f"{len(made.steps)} steps")
-    return made, backup
+    missing = [
+        replace(one, severity="warning", sentence=f"already missing in the backup: {one.sentence}")
+        for one in backup.findings
+        if one.severity == "error"
+    ]
+    return replace(made, findings=(*missing, *made.findings)), backup
 
 
 def restore(cloud: Cloud, repository: Repository, made: Plan, sink: Sink) -> Outcome:
     """Do what the plan says, or go on where an earlier run of the same plan stopped."""
     _, backup = load(repository, made.backup)
     journal = Journal.begin("restore", auth_url=cloud.auth_url, project_id=cloud.project_id, plan=made.id)
-    with _ended(journal), stage("restore", sink) as told:
-        _alone(journal, made)
+    with ended(journal), stage("restore", sink) as told:
+        alone(journal, made)
         left = clear_dead_runs(cloud, journal)
         whole = fit(made, backup, cloud, KINDS)
         outcome = apply(whole, backup, cloud, KINDS, MOVERS, _Recording(None, repository), journal, sink)
         told.append(f"{outcome.count('created')} created")
-        return outcome.with_findings([*left, *_proof(cloud, journal.run)])
+        left += proof(cloud, journal.run)
+    with stage("verify", sink) as told:
+        differences = _differences(cloud, whole, backup, outcome)
+        told.append(f"{len(differences)} differences")
+        for one in differences:
+            sink(Found(stage="verify", finding=one))
+    return outcome.with_findings([*left, *differences])
+
+
+def _differences(cloud: Cloud, made: Plan, backup: Backup, outcome: Outcome) -> list[Finding]:
+    """What came back, looked at once more and held against the backup. That it cannot be seen is told."""
+    try:
+        there, _ = capture(cloud, KINDS, silent)
+    except HoarfrostError as error:
+        sentence = f"what was restored could not be compared with the backup: {error.sentence}"
+        return [Finding(address="project", severity="warning", code="not-verified", sentence=sentence)]
+    return compare(backup, made, outcome.ids, there, KINDS)
 
 
 def undo(cloud: Cloud, made: Plan, sink: Sink) -> Outcome:
     """Remove what runs of this plan made in the project, the last first; never what they reused."""
     journal = Journal.begin("undo", auth_url=cloud.auth_url, project_id=cloud.project_id, plan=made.id)
-    with _ended(journal), stage("restore", sink) as told:
-        _alone(journal, made)
+    with ended(journal), stage("restore", sink) as told:
+        alone(journal, made)
         outcome = take_back(made, cloud, KINDS, journal, sink)
         told.append(f"{outcome.count('removed')} removed")
     return outcome
-
-
-def remove_leftovers(cloud: Cloud, run: str | None) -> tuple[list[Borrowed], list[Finding]]:
-    """Give back what killed runs left in the project: of one run, or of all that are not at work on this machine.
-
-    Returns what went and what did not.
-    """
-    at_work = {one.run for one in Journal.open_runs() if one.alive}
-    found = [
-        one
-        for one in leftovers(cloud)
-        if (_is_of(one, run) if run else not any(_is_of(one, alive) for alive in at_work))
-    ]
-    journal = Journal.begin("leftover", auth_url=cloud.auth_url, project_id=cloud.project_id)
-    with _ended(journal):
-        borrow = Borrow(cloud, journal, journal.run)
-        for one in found:
-            borrow.adopt(one.what, one.id, one.name)
-        findings = borrow.give_back_all()
-    left = {one.address for one in findings}
-    return [one for one in found if f"{one.what}/{one.id}" not in left], findings
-
-
-def clear_dead_runs(cloud: Cloud, journal: Journal) -> list[Finding]:
-    """Give back what runs on this machine left in this project when they were killed; their ledgers are closed."""
-    dead = {
-        one.run
-        for one in Journal.open_runs()
-        if one.alive is False and one.facts.get("project_id") == cloud.project_id
-    }
-    borrow = Borrow(cloud, journal, journal.run)
-    for left in leftovers(cloud) if dead else ():
-        if any(_is_of(left, run) for run in dead):
-            borrow.adopt(left.what, left.id, left.name)
-    findings = borrow.give_back_all()
-    for run in dead:
-        Journal.close(run, "killed")
-    return findings
-
-
-def _alone(journal: Journal, made: Plan) -> None:
-    """Two runs of one plan at a time would make everything twice. Of other machines nothing is known."""
-    for one in Journal.open_runs():
-        if one.alive and one.run != journal.run and one.facts.get("plan") == made.id:
-            raise UsageError(
-                f"another run of this plan is at work (process {one.pid})",
-                hint="Wait for it to end, or stop it.",
-            )
-
-
-def _is_of(one: Borrowed, run: str) -> bool:
-    return f"{MARK}{run}-" in one.name
 
 
 def _not_covered(cloud: CloudPrint) -> list[Finding]:
@@ -248,43 +227,6 @@ def _summary(backup: Backup) -> dict[str, object]:
         },
         "resources": backup.counts(),
     }
-
-
-def _proof(cloud: Cloud, run: str) -> list[Finding]:
-    """A run ends by looking whether anything of it is left. That it cannot look does not undo what it did."""
-    try:
-        left = [one for one in leftovers(cloud) if _is_of(one, run)]
-    except CloudError as error:
-        return [
-            Finding(
-                address="project",
-                severity="warning",
-                code="not-looked",
-                sentence=f"whether anything temporary is left could not be seen: {error.sentence}",
-                hint="Look with `hoarfrost leftover list`.",
-            )
-        ]
-    return [
-        Finding(
-            address=f"{one.what}/{one.id}",
-            severity="error",
-            code="left-behind",
-            sentence=f"temporary {one.what} {one.name!r} is still in the project",
-            hint="Remove it with `hoarfrost leftover remove`.",
-        )
-        for one in left
-    ]
-
-
-@contextmanager
-def _ended(journal: Journal) -> Iterator[None]:
-    """The ledger of a run says at its end that it is over; one without that word was killed."""
-    try:
-        yield
-    except BaseException as error:
-        journal.end(type(error).__name__)
-        raise
-    journal.end("done")
 
 
 @contextmanager

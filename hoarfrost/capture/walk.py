@@ -52,7 +52,7 @@ def _listed(cloud: Cloud, kind: Kind) -> tuple[list[Body], list[Finding]]:
     except Forbidden as error:
         unreadable = Finding(
             address=kind.name,
-            severity="warning",
+            severity="error",
             code="unreadable",
             sentence=f"What the project has of the kind {kind.name} may not be listed: {error.sentence}",
             hint="None of it is in the backup. Ask for a role that may read it.",

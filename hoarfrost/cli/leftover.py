@@ -31,7 +31,7 @@ class Remove(Command):
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> None:
-        from hoarfrost.flow import remove_leftovers
+        from hoarfrost.ending import remove_leftovers
 
         removed, findings = remove_leftovers(self.cloud(), parsed_args.run)
         for one in removed:

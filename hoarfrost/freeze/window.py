@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from msgspec.structs import replace
 
 from hoarfrost.cloud import Borrow, Cloud
-from hoarfrost.errors import AuthenticationFailed, HoarfrostError, TimedOut
+from hoarfrost.errors import AuthenticationFailed, HoarfrostError, Refused, TimedOut, Unavailable
 from hoarfrost.events import Found, Happened, Sink
 from hoarfrost.freeze.changed import changed
 from hoarfrost.kinds.kind import Kind, Progress
@@ -129,10 +129,13 @@ def _progress(moment: Frozen) -> Progress:
 
 
 def _marked(cloud: Cloud, kinds: Mapping[str, Kind], graph: Graph, moment: Frozen) -> Frozen:
+    """What cannot be looked at again was not seen to stay as it was."""
     resource = graph[moment.address]
-    if moment.id and changed(cloud, kinds[resource.kind], resource):
-        return replace(moment, consistency="changed during the window")
-    return moment
+    try:
+        stayed = not moment.id or not changed(cloud, kinds[resource.kind], resource)
+    except (Refused, Unavailable):
+        stayed = False
+    return moment if stayed else replace(moment, consistency="changed during the window")
 
 
 def _finding(address: str, error: HoarfrostError) -> Finding:

@@ -106,7 +106,12 @@ class Volume(Kind):
 
     def findings(self, body: Body) -> Iterator[Finding]:
         if body.get("encrypted"):
-            yield self.note(body, "warning", "encrypted", "{} is encrypted; its key is not in the backup.")
+            sentence = (
+                "{} is encrypted and its key is not in the backup: its bytes cannot be used without it."
+            )
+            yield self.note(
+                body, "error", "encrypted", sentence, "Keep its key, or back up inside the guest."
+            )
         if body.get("volume_type") and not body.get("volume_type_id"):
             yield self.note(
                 body, "warning", "not-kept", "The volume type of {} has no id here (Cinder before 3.63)."

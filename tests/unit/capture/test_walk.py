@@ -77,7 +77,7 @@ def test_what_a_run_borrows_is_left_out() -> None:
 
 @pytest.mark.parametrize(
     ("error", "severity", "code"),
-    [(MissingService("no shop"), "info", "absent"), (Forbidden("no"), "warning", "unreadable")],
+    [(MissingService("no shop"), "info", "absent"), (Forbidden("no"), "error", "unreadable")],
 )
 def test_a_kind_that_cannot_be_listed_is_a_finding(error: Exception, severity: str, code: str) -> None:
     graph, (finding,) = capture(CLOUD, kinds(error=error), silent)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from toycloud import backup_of
 
-from hoarfrost import flow
+from hoarfrost import ending, flow
 from hoarfrost.cloud import Borrowed
 from hoarfrost.errors import Damaged, RepositoryError, RepositoryInUse, Unavailable, UsageError
 from hoarfrost.events import silent
@@ -35,7 +35,7 @@ def removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[st
 
 def there(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
     found = [Borrowed(what="volume", id=f"id of {name}", name=name) for name in names]
-    monkeypatch.setattr(flow, "leftovers", lambda cloud: found)
+    monkeypatch.setattr(ending, "leftovers", lambda cloud: found)
 
 
 def killed(monkeypatch: pytest.MonkeyPatch, project_id: str) -> Journal:
@@ -50,7 +50,7 @@ def test_only_killed_runs_of_this_project_are_cleared(
     dead, elsewhere = killed(monkeypatch, "p"), killed(monkeypatch, "q")
     alive = Journal.begin("backup", project_id="p")
     there(monkeypatch, *(f"hoarfrost-tmp-{one.run}-1" for one in (dead, elsewhere, alive)))
-    assert flow.clear_dead_runs(CLOUD, alive) == []
+    assert ending.clear_dead_runs(CLOUD, alive) == []
     assert removed == [f"hoarfrost-tmp-{dead.run}-1"]
     assert {one.run for one in Journal.open_runs()} == {elsewhere.run, alive.run}
 
@@ -58,9 +58,9 @@ def test_only_killed_runs_of_this_project_are_cleared(
 def test_leftovers_of_a_run_at_work_are_its_own(monkeypatch: pytest.MonkeyPatch, removed: list[str]) -> None:
     alive = Journal.begin("backup", project_id="p")
     there(monkeypatch, f"hoarfrost-tmp-{alive.run}-1", "hoarfrost-tmp-abc-1", "hoarfrost-tmp-abcd-1")
-    flow.remove_leftovers(CLOUD, "abc")
+    ending.remove_leftovers(CLOUD, "abc")
     assert removed == ["hoarfrost-tmp-abc-1"]
-    flow.remove_leftovers(CLOUD, None)
+    ending.remove_leftovers(CLOUD, None)
     assert sorted(removed[1:]) == ["hoarfrost-tmp-abc-1", "hoarfrost-tmp-abcd-1"]
 
 
@@ -70,8 +70,8 @@ def test_a_last_look_that_fails_is_a_finding(monkeypatch: pytest.MonkeyPatch) ->
     def lost(cloud: Any) -> list[Borrowed]:
         raise Unavailable("the line is dead")
 
-    monkeypatch.setattr(flow, "leftovers", lost)
-    (finding,) = flow._proof(CLOUD, "abc")
+    monkeypatch.setattr(ending, "leftovers", lost)
+    (finding,) = ending.proof(CLOUD, "abc")
     assert (finding.severity, finding.code) == ("warning", "not-looked")
 
 
@@ -121,3 +121,12 @@ def test_a_plan_is_applied_or_undone_by_one_run_at_a_time() -> None:
     with pytest.raises(UsageError, match="another run of this plan"):
         flow.undo(CLOUD, made, silent)
     assert [one.run for one in Journal.open_runs()] == [working.run]
+
+
+def test_latest_of_several_projects_is_nobodys() -> None:
+    def committed(project: str) -> Any:
+        return SimpleNamespace(id=project, time="2026", summary={"project_id": project})
+
+    repository: Any = SimpleNamespace(backups=lambda: [committed("p"), committed("q")])
+    with pytest.raises(UsageError, match="several projects"):
+        flow.load(repository, "latest")
