@@ -158,6 +158,7 @@ def account() -> Iterator[Account]:
 @pytest.fixture
 def swift_place(account: Account, monkeypatch: pytest.MonkeyPatch) -> Callable[[], str]:
     monkeypatch.setenv("HOARFROST_SWIFT_CLOUD", CLOUD)
+    monkeypatch.setattr("hoarfrost.repository.stores.settled.MOMENT", 0.5)
     return lambda: f"swift:{account.container}/{secrets.token_hex(4)}"
 
 
@@ -180,4 +181,5 @@ def ec2(account: Account) -> Iterator[dict[str, str]]:
 def s3_place(account: Account, ec2: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Callable[[], str]:
     for name, value in ec2.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setattr("hoarfrost.repository.stores.settled.MOMENT", 0.5)
     return lambda: f"s3:{account.container}/{secrets.token_hex(4)}"

@@ -30,7 +30,7 @@ from hoarfrost.errors import (
     UsageError,
 )
 from hoarfrost.repository.stores.s3_account import S3Account, find_account
-from hoarfrost.repository.stores.settled import MOMENT, settle
+from hoarfrost.repository.stores.settled import settle
 from hoarfrost.repository.stores.store import Buffer, checked
 
 if TYPE_CHECKING:
@@ -41,16 +41,14 @@ _STATUS = re.compile(r"status code: (\d{3})")
 _CODE = re.compile(r"<Code>(\w{1,60})</Code>")
 _MESSAGE = re.compile(r"<Message>([^<]{1,200})</Message>")
 _FULL = ("QuotaExceeded", "StorageFull", "XMinioStorageFull")
-_AGAIN = ("RequestTimeout", "OperationAborted", "ConditionalRequestConflict")
 _UPLOAD_SECONDS = 900  # for the whole of one: a pack needs 75 kB/s
 _SILENCE_SECONDS = 60  # between two pieces of an answer
 
 
 class S3Store:
-    def __init__(self, bucket: str, prefix: str, account: S3Account, *, moment: float = MOMENT) -> None:
+    def __init__(self, bucket: str, prefix: str, account: S3Account) -> None:
         self.bucket, self.prefix = bucket, prefix
         self._endpoint = account.endpoint
-        self._moment = moment
         self._is_swift: bool | None = None
         self._lock = threading.Lock()
         # Two, because a limit on silence would run while a large upload is sent
@@ -90,14 +88,15 @@ class S3Store:
         try:
             obstore.put(self._writing, checked(name), content, mode="create", use_multipart=False)
         except AlreadyExistsError as error:
+            if "status code: 412" not in str(
+                error
+            ):  # 409: AWS had two at once, and does not say who was first
+                raise self._translated(error, f"write {name}") from error
             raise NameTaken(f"{name} exists already.") from error
-        except FileNotFoundError as error:
-            hint = "Make it first, or check the name and the endpoint."
-            raise StoreError(f"There is no bucket {self.bucket!r}.", hint=hint) from error
-        except BaseError as error:
+        except (BaseError, FileNotFoundError) as error:
             raise self._translated(error, f"write {name}") from error
         if self._checks_before_it_writes():
-            settle(name, data, self.get, self._moment)
+            settle(name, data, self.get)
 
     def get(self, name: str) -> bytes:
         return self._read(name, lambda: bytes(obstore.get(self._reading, name).bytes()))
@@ -137,9 +136,7 @@ class S3Store:
                 for found in page:
                     if found["path"].startswith(prefix):
                         yield found["path"], found["size"]
-        except FileNotFoundError:
-            return  # no such bucket: nothing is in it; writing says so
-        except BaseError as error:
+        except (BaseError, FileNotFoundError) as error:
             raise self._translated(error, "list the objects") from error
 
     def delete(self, name: str) -> None:
@@ -173,7 +170,7 @@ class S3Store:
                 self._is_swift = answer.headers.get("X-Trans-Id", "").startswith("tx")
             return self._is_swift
 
-    def _translated(self, error: BaseError, doing: str) -> RepositoryError:
+    def _translated(self, error: Exception, doing: str) -> RepositoryError:
         """An error of the library says in its text only what the server answered."""
         text = str(error)
         status = int(found[1]) if (found := _STATUS.search(text)) else 0
@@ -183,8 +180,11 @@ class S3Store:
         where = f"{self.describe()} at {self._endpoint}" if self._endpoint else self.describe()
         if status == 507 or code in _FULL:
             return StoreFull(f"No space left, or a quota reached, at {where}: {said}.")
-        if not status or status in (408, 429) or status >= 500 or code in _AGAIN:
+        if not status or status in (408, 409, 429) or status >= 500 or code == "RequestTimeout":
             return StoreUnavailable(f"Cannot {doing}: {where} fails: {said or 'no answer'}.")
+        if code == "NoSuchBucket":
+            hint = "Make it first, or check the name and the endpoint."
+            return StoreError(f"There is no bucket {self.bucket!r}.", hint=hint)
         if code == "RequestTimeTooSkewed":
             return StoreRefused(f"Cannot {doing} at {where}: {said}.", hint="Set the clock of this machine.")
         if code == "AuthorizationHeaderMalformed":

@@ -17,13 +17,13 @@ from hoarfrost.errors import NameTaken
 from hoarfrost.repository.stores.store import Buffer
 
 LARGEST_CLAIM = 1 << 20
-MOMENT = 1.0  # seconds
+MOMENT = 3.0  # seconds
 
 
-def settle(name: str, data: Buffer, read: Callable[[str], bytes], moment: float = MOMENT) -> None:
+def settle(name: str, data: Buffer, read: Callable[[str], bytes]) -> None:
     """After an upload that succeeded. Raises NameTaken, and what ``read`` raises."""
     if len(data) > LARGEST_CLAIM:
         return
-    time.sleep(moment)
+    time.sleep(MOMENT)
     if read(name) != data:
         raise NameTaken(f"{name} exists already: another writer was faster.")

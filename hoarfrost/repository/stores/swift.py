@@ -29,7 +29,7 @@ from hoarfrost.errors import (
     UsageError,
 )
 from hoarfrost.repository.stores.keystone import UNANSWERED, connect, translated
-from hoarfrost.repository.stores.settled import MOMENT, settle
+from hoarfrost.repository.stores.settled import settle
 from hoarfrost.repository.stores.store import Buffer, checked
 
 _PLACE = re.compile(r"(//)?(?P<container>[^/@:?#]{1,256})(/(?P<prefix>[^/@:?#][^@:?#]*)?)?")
@@ -44,10 +44,9 @@ class _Row(msgspec.Struct):
 
 
 class SwiftStore:
-    def __init__(self, container: str, prefix: str = "", *, moment: float = MOMENT) -> None:
+    def __init__(self, container: str, prefix: str = "") -> None:
         self.container, self.prefix = container, prefix
         self._folder = f"{prefix}/" if prefix else ""
-        self._moment = moment
         self._connected: tuple[Any, str] | None = None
         self._lock = threading.Lock()
 
@@ -71,7 +70,7 @@ class SwiftStore:
             raise NameTaken(f"{name} exists already.")
         if status not in (201, 202):  # 202: a later one is there already; settle() finds it
             raise self._refusal(status, said, f"write {name}")
-        settle(name, data, self.get, self._moment)
+        settle(name, data, self.get)
 
     def _make_container(self) -> None:
         status, said = self._ask("PUT", None, {}, b"")
