@@ -12,7 +12,7 @@ from hoarfrost.errors import Damaged
 from hoarfrost.repository.index import Index, PackEntries, Place
 from hoarfrost.repository.keys import Keys
 from hoarfrost.repository.layout import INDEX, PACKS, PackClass, pack_of
-from hoarfrost.repository.pack import PackReader
+from hoarfrost.repository.pack import read_directory
 from hoarfrost.repository.stores.store import Store
 
 
@@ -67,7 +67,7 @@ class Catalogue:
     def _adopted(self, pack: bytes, size: int) -> PackEntries | None:
         """A pack by its own directory. One that cannot be read holds nothing."""
         try:
-            entries = PackReader.load(self._store, self._keys, pack).directory(self._store, size)
+            entries = read_directory(self._store, self._keys, pack, size)
         except Damaged:
             return None
         return PackEntries(pack, size, entries)

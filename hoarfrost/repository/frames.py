@@ -8,10 +8,11 @@ import threading
 import zstandard
 
 from hoarfrost.errors import Damaged
-from hoarfrost.repository.layout import FRAME, SEGMENT
+from hoarfrost.repository.layout import FRAME, SEGMENT, SUBBLOCK
 
 _U32 = struct.Struct("<I")
 _RAW = 1 << 31
+_LONGEST = SEGMENT + SUBBLOCK  # a patch has its mask before a segment's bytes
 
 
 class _Codec(threading.local):
@@ -42,7 +43,7 @@ def decode(frames: bytes | memoryview) -> bytes:
     view = memoryview(frames)
     try:
         (length,) = _U32.unpack_from(view, 0)
-        if length > SEGMENT:
+        if length > _LONGEST:
             raise Damaged("A blob claims to be larger than a segment.")
         at = _U32.size
         parts: list[bytes | memoryview] = []

@@ -1,7 +1,7 @@
 """Where every blob lies, in memory, and the index objects it is read from and written to.
 
 28 bytes an entry in sorted columns (7 MB a TiB of unique data), and about 300 bytes an entry for at most the
-65,536 newest, which wait in a dict to be merged. Loading needs about three times that for a moment.
+65,536 newest, which wait in a dict to be merged. Loading needs about 1.7 times that for a moment.
 Decides nothing about which packs exist: catalogue.py compares with the store.
 """
 
@@ -137,9 +137,14 @@ class Index:
         self._new.clear()
 
     def _take(self, parts: Sequence[Columns]) -> None:
-        joined = {column: np.concatenate([part[column] for part in parts]) for column in _TYPES}
-        order = joined["high"].argsort(kind="stable")
-        self._columns = {column: values[order] for column, values in joined.items()}
+        """Column by column, each part of it given up as soon as it is in: a third more than the result at most."""
+        high = np.concatenate([part.pop("high") for part in parts])
+        order = high.argsort(kind="stable")
+        joined = {"high": high[order]}
+        del high
+        for column in ("low", "pack", "offset", "length"):
+            joined[column] = np.concatenate([part.pop(column) for part in parts])[order]
+        self._columns = joined
 
     def load(self, objects: Iterable[tuple[str, bytes]]) -> None:
         """Take in index objects: (name, unsealed payload). Raises Damaged."""
