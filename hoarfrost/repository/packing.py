@@ -62,7 +62,7 @@ class Packing:
         if not self._claim(kind, blob):
             return 0
         try:
-            return self._seal(kind, blob, frames.encode(content))
+            return self._seal(kind, blob, frames.encode(content, dense=kind != Kind.SEGMENT))
         except BaseException as error:
             self._failure = self._failure or error  # the id is claimed and others may lean on it
             raise
