@@ -34,6 +34,7 @@ from hoarfrost.repository.ring import Ring, Role
 from hoarfrost.repository.session import Session
 from hoarfrost.repository.slots import Secret, new_slot
 from hoarfrost.repository.stores.counted import CountedStore
+from hoarfrost.repository.stores.probe import probe
 from hoarfrost.repository.stores.store import Store
 from hoarfrost.repository.stream_reader import map_stream, read_stream
 
@@ -86,6 +87,7 @@ class Repository:
         _check_empty(store)  # before anything is made there, and again when nobody else can
         with store.exclusive("init"):
             _check_empty(store)
+            probe(store)
             for name in [*(name for name, _ in store.list(KEYS)), *_CARRIED]:
                 store.delete(name)  # of an init that did not come to its end
             for name in _CARRIED:

@@ -33,6 +33,8 @@ LOST = (
 # AES first: what goes through is sealed already, so only speed decides, and here one processor core does both ends
 _CIPHERS = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "chacha20-poly1305@openssh.com", "aes256-ctr")
 
+asyncssh.set_log_level("WARNING")  # it tells of each channel, also while the interpreter ends
+
 
 @functools.cache
 def _loop() -> asyncio.AbstractEventLoop:
