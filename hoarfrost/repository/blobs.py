@@ -14,12 +14,14 @@ from hoarfrost.repository.identity import blob_id
 from hoarfrost.repository.index import Place
 from hoarfrost.repository.keys import Keys
 from hoarfrost.repository.layout import Kind, pack_object
-from hoarfrost.repository.pack import PackReader
+from hoarfrost.repository.pack import Entry, PackReader
 from hoarfrost.repository.stores.store import Store
 
 _GAP = 128 << 10  # bytes that are cheaper to read over than a request
 _REQUEST = 16 << 20
 _READERS = 4096  # opened pack keys kept: about 1 KB each
+_AHEAD = 512 << 10  # maps are read in order, and lie in packs in order: the next pages come with the first
+_CHUNKS = 16
 
 
 class Opened(NamedTuple):
@@ -37,6 +39,7 @@ class Blobs:
         self._store = store
         self._catalogue = catalogue
         self._readers: OrderedDict[bytes, PackReader] = OrderedDict()
+        self._chunks: OrderedDict[tuple[bytes, int], bytes] = OrderedDict()
         self._lock = threading.Lock()
 
     def place(self, blob: bytes) -> Place:
@@ -48,7 +51,9 @@ class Blobs:
 
         Raises Damaged, RoleForbids.
         """
-        ((_, found),) = self.opened([self.place(blob)])
+        pack, entry = self.place(blob)
+        sealed = self._ahead(pack, entry)
+        found = Opened(Kind(entry.kind), memoryview(frames.decode(self._reader(pack).open(entry, sealed))))
         if found.kind != kind or (self.keys.may_write and blob_id(self.keys, kind, found.content) != blob):
             raise Damaged(f"Blob {blob.hex()} is not what its id says.")
         return bytes(found.content)
@@ -68,6 +73,23 @@ class Blobs:
             start = entry.offset - first.offset
             content = frames.decode(reader.open(entry, sealed[start : start + entry.length]))
             yield entry.id, Opened(Kind(entry.kind), memoryview(content))
+
+    def _ahead(self, pack: bytes, entry: Entry) -> memoryview:
+        """The bytes of a small blob, from a chunk of its pack that is kept; those of one across two chunks alone."""
+        size = self._catalogue.index.packs.get(pack, 0)
+        start = entry.offset // _AHEAD * _AHEAD
+        end = min(start + _AHEAD, size)
+        if entry.offset + entry.length > end:
+            return memoryview(self._store.get_range(pack_object(pack), entry.offset, entry.length))
+        with self._lock:
+            chunk = self._chunks.get((pack, start))
+        if chunk is None:
+            chunk = self._store.get_range(pack_object(pack), start, end - start)
+            with self._lock:
+                self._chunks[pack, start] = chunk
+                if len(self._chunks) > _CHUNKS:
+                    self._chunks.popitem(last=False)
+        return memoryview(chunk)[entry.offset - start : entry.offset - start + entry.length]
 
     def _reader(self, pack: bytes) -> PackReader:
         with self._lock:

@@ -66,7 +66,7 @@ def is_bounded(made: Lean) -> bool:
     used = new + sum(source.used.bit_count() for source in alive)
     held = new + sum(source.held for source in alive)
     few = len(alive) + bool(new) <= MOST_SOURCES
-    return few and 2 * base.used.bit_count() >= base.held and 2 * used >= held and 2 * new <= used
+    return few and 2 * base.used.bit_count() >= base.held and 2 * used >= held
 
 
 def alive(sources: tuple[Source, ...]) -> tuple[Source, ...]:

@@ -14,7 +14,7 @@ from hoarfrost.repository.gather import Filled
 from hoarfrost.repository.identity import blob_id, fingerprints, segment_id
 from hoarfrost.repository.keys import Keys
 from hoarfrost.repository.layout import SEGMENT, ZERO_ID, Kind
-from hoarfrost.repository.mask import nonzero_prints, runs
+from hoarfrost.repository.mask import full, nonzero_prints, runs
 from hoarfrost.repository.packing import Packing
 from hoarfrost.repository.recipe import (
     ZERO_SEGMENT,
@@ -59,7 +59,7 @@ class SegmentWriter:
         """``piece.same`` are ranges that ``base`` has. Raises RoleForbids where they cut a sub-block."""
         lent = self._lent(piece, base)
         if base:
-            self._fill(piece, base, lent)
+            self._fill(piece, base, full(self._count) & ~lent)
         prints = fingerprints(self._keys, piece.data, self._sub, lent, base.prints if base else b"")
         sound = [there for there in (base, lineage) if there and all(map(self._packing.has, there.ref.blobs))]
         known = self._known(prints, sound)
@@ -82,12 +82,14 @@ class SegmentWriter:
                 mask |= (1 << last) - (1 << first)
         return mask
 
-    def _fill(self, piece: Filled, base: There, lent: int) -> None:
-        """Bring the bytes of the base to where they are needed: in sub-blocks that are not lent."""
-        sub, length = self._sub, len(piece.data)
+    def _fill(self, piece: Filled, base: There, wanted: int) -> None:
+        """Bring the bytes of the base to where they are needed: the mask of sub-blocks."""
+        sub = self._sub
+        if base.prints:
+            wanted &= nonzero_prints(base.prints)
         missing = [
             (max(start, first * sub), min(end, last * sub))
-            for first, last in runs(((1 << -(-length // sub)) - 1) & ~lent)
+            for first, last in runs(wanted)
             for start, end in piece.same
             if max(start, first * sub) < min(end, last * sub)
         ]
@@ -130,7 +132,7 @@ class SegmentWriter:
     def _whole(self, piece: Filled, base: There | None, prints: bytes, lent: int) -> Done:
         if lent and base:
             try:
-                self._fill(piece, base, 0)
+                self._fill(piece, base, lent & nonzero_prints(prints))
             except RoleForbids:
                 # A write key has no more than the changed bytes: the segment leans on more than it should.
                 if forced := self._patched(piece, base, prints, lent, bounded=False):

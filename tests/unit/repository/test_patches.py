@@ -105,7 +105,7 @@ def test_what_a_segment_may_lean_on() -> None:
     assert not bounded(base, *[Source(b"p" * 16, 1, 1)] * 15)  # with the new patch one too many
     assert bounded(base, *[Source(b"p" * 16, 1, 0)] * 15)  # nothing is taken from these any more
     assert not bounded(base, *[Source(b"p" * 16, 60, 1)] * 3)  # reads much to use little
-    assert not bounded(base._replace(used=(1 << 32) - 1), new=33)
+    assert bounded(Source(b"b" * 16, 2, 3), new=60)  # what grows leans on what was there
 
 
 def test_parts_that_become_zero_are_dropped(repository: Repository, content: Content) -> None:
@@ -185,3 +185,25 @@ def test_a_killed_run_sends_no_pack_twice_that_came_through(
     assert ref.new == (12 - stored) * SEGMENT
     assert 0 < stored < 12
     assert content(repository, ref) == data
+
+
+def test_scattered_changes_of_a_large_stream_take_few_requests(
+    repository: Repository, store: MemoryStore, again: Again
+) -> None:
+    """Maps are fetched many pages at a time: a terabyte with a change in each page is not 4096 round trips."""
+    pages, size = 100, 100 << 28
+    with again(store).session("first") as session:
+        extents = [Extent(n << 28, 4096, DATA[:4096]) for n in range(pages)]
+        base = session.write("disk", size, extents)
+        session.commit(b"", {}, [base])
+    counted = CountedStore(store)
+    extents = []
+    for n in range(pages):
+        extents += [Extent(n << 28, SUBBLOCK, DATA[n * 4096 : n * 4096 + SUBBLOCK])]
+        extents += [Extent((n << 28) + SUBBLOCK, (1 << 28) - SUBBLOCK, same=True)]
+    with again(counted).session("second") as session:
+        before = counted.requests["get"]
+        ref = session.write("disk", size, extents, base)
+        assert counted.requests["get"] - before <= 10
+        session.commit(b"", {}, [ref])
+    assert ref.read == pages * SUBBLOCK

@@ -92,6 +92,9 @@ def test_a_write_key_reads_nothing_not_even_its_own(writer: Repository, store: M
 
 def test_a_writer_is_told_to_keep_to_sub_blocks(writer: Repository) -> None:
     ref = back_up(writer, "disk", DATA)
+    split = [Extent(0, 10, same=True), Extent(10, SEGMENT - 10, same=True), Extent(SEGMENT, 99, b"9" * 99)]
+    with writer.session("agent") as session:
+        assert session.write("disk", SEGMENT + 99, split, ref).read == 99
     extents = [Extent(0, 10, b"0123456789"), Extent(10, len(DATA) - 10, same=True)]
     with writer.session("agent") as session, pytest.raises(RoleForbids):
         session.write("disk", len(DATA), extents, ref)
