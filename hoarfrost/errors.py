@@ -11,10 +11,14 @@ The tree, with the exit code of the command line (from the nearest class that se
     │   ├── NoRepository                10    nothing at this URL, or nothing of ours
     │   ├── RepositoryInUse             11    another run is writing to it
     │   ├── WrongKey                    12    the passphrase opens no key slot
+    │   ├── RoleForbids                       the key that opened the repository is not for this
     │   ├── Damaged                           bytes that fail authentication or are missing
+    │   │   └── Missing                       no object of this name in the store
     │   ├── NoSuchBackup                      no backup by that name
     │   └── StoreError                        the place where the bytes lie refuses or fails
-    │       ├── StoreFull                     no space left
+    │       ├── StoreFull                     no space left, or a quota reached
+    │       ├── StoreRefused                  credentials, rights, a host key, a setting
+    │       ├── StoreUnavailable              time-out, connection lost, 5xx; may be tried again
     │       └── NameTaken                     put_new() of a name that exists
     ├── CloudError                       1
     │   ├── NoSuchCloud                       clouds.yaml and OS_* do not name a usable cloud
@@ -100,8 +104,16 @@ class WrongKey(RepositoryError):
     default_hint = "Check HOARFROST_PASSPHRASE_FILE or HOARFROST_PASSPHRASE_COMMAND."
 
 
+class RoleForbids(RepositoryError):
+    code = "role"
+
+
 class Damaged(RepositoryError):
     code = "damaged"
+
+
+class Missing(Damaged):
+    code = "missing"
 
 
 class NoSuchBackup(RepositoryError):
@@ -116,6 +128,17 @@ class StoreError(RepositoryError):
 class StoreFull(StoreError):
     code = "store-full"
     default_hint = "Free some space where the repository lies; nothing that was committed is affected."
+
+
+class StoreRefused(StoreError):
+    code = "store-refused"
+    default_hint = "Check the credentials for the store, and what they may do."
+
+
+class StoreUnavailable(StoreError):
+    code = "store-unavailable"
+    may_retry = True
+    default_hint = "Nothing that was committed is affected. Run the same command again."
 
 
 class NameTaken(StoreError):

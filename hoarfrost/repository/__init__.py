@@ -1,25 +1,32 @@
 """Platform 2: a place that keeps streams of bytes, encrypted, each piece once, as backups that appear whole.
 
-Knows nothing of clouds. The layers, top down: repository, session; backup, stream_writer, stream_reader;
-packing, gather, tree, blobs; catalogue, index; pack, keys, frames, identity; layout; stores/ below them all.
-The format is in docs/explanation/format.md.
+Knows nothing of clouds. The layers, top down: repository, session; backup, key_slots; stream_writer, segment_writer,
+pack_order, stream_reader; packing, gather, map_builder, segments; tree, blobs; page, recipe, catalogue, index; pack,
+slots; keys, ring, passphrase, frames, identity; mask, layout; stores/ below them all. The format is in
+docs/explanation/format.md.
 """
 
 from hoarfrost.repository.backup import Committed
 from hoarfrost.repository.extent import Extent, StreamRef
-from hoarfrost.repository.keys import Cost, Passphrase
+from hoarfrost.repository.key_slots import KeySlot
 from hoarfrost.repository.packing import Limits
+from hoarfrost.repository.passphrase import AgeIdentity, AgeRecipient, Cost, Passphrase
 from hoarfrost.repository.repository import Repository, Totals
+from hoarfrost.repository.ring import Role
 from hoarfrost.repository.session import Session
 from hoarfrost.repository.stores import Store, open_store
 
 __all__ = [
+    "AgeIdentity",
+    "AgeRecipient",
     "Committed",
     "Cost",
     "Extent",
+    "KeySlot",
     "Limits",
     "Passphrase",
     "Repository",
+    "Role",
     "Session",
     "Store",
     "StreamRef",

@@ -5,75 +5,91 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from hoarfrost.errors import Damaged
 from hoarfrost.repository import frames
 from hoarfrost.repository.catalogue import Catalogue
-from hoarfrost.repository.identity import blob_id, segment_id
+from hoarfrost.repository.identity import blob_id
 from hoarfrost.repository.index import Place
 from hoarfrost.repository.keys import Keys
 from hoarfrost.repository.layout import Kind, pack_object
-from hoarfrost.repository.pack import PackReader
+from hoarfrost.repository.pack import Entry, PackReader
 from hoarfrost.repository.stores.store import Store
 
 _GAP = 128 << 10  # bytes that are cheaper to read over than a request
+_REQUEST = 16 << 20
 _READERS = 4096  # opened pack keys kept: about 1 KB each
+_AHEAD = 512 << 10  # maps are read in order, and lie in packs in order: the next pages come with the first
+_CHUNKS = 16
 
 
-class Segment:
-    """The bytes of a segment as its blob holds them, and which sub-blocks are not zero."""
+class Opened(NamedTuple):
+    """The content of a blob whose seal was right; its id is not proven yet."""
 
-    __slots__ = ("data", "nonzero")
-
-    def __init__(self, data: bytes, nonzero: list[bool]) -> None:
-        self.data = data
-        self.nonzero = nonzero
+    kind: Kind
+    content: memoryview
 
 
 class Blobs:
     """Used from several threads at once."""
 
     def __init__(self, store: Store, keys: Keys, catalogue: Catalogue) -> None:
+        self.keys = keys
         self._store = store
-        self._keys = keys
         self._catalogue = catalogue
         self._readers: OrderedDict[bytes, PackReader] = OrderedDict()
+        self._chunks: OrderedDict[tuple[bytes, int], bytes] = OrderedDict()
         self._lock = threading.Lock()
 
     def place(self, blob: bytes) -> Place:
+        """Raises Damaged."""
         return self._catalogue.find(blob)
 
     def content(self, kind: Kind, blob: bytes) -> bytes:
-        """A blob that is no segment, its id proven. Raises Damaged."""
-        ((_, content),) = self._opened([self.place(blob)], kind)
-        if blob_id(self._keys, kind, content) != blob:
+        """A blob that is neither segment nor patch, its id proven; a maintain key has only its seal for that.
+
+        Raises Damaged, RoleForbids.
+        """
+        pack, entry = self.place(blob)
+        sealed = self._ahead(pack, entry)
+        found = Opened(Kind(entry.kind), memoryview(frames.decode(self._reader(pack).open(entry, sealed))))
+        if found.kind != kind or (self.keys.may_write and blob_id(self.keys, kind, found.content) != blob):
             raise Damaged(f"Blob {blob.hex()} is not what its id says.")
-        return content
+        return bytes(found.content)
 
-    def segments(self, places: Sequence[Place]) -> list[Segment]:
-        """A few segments in the order asked for, their ids proven. Raises Damaged."""
-        found: dict[Place, Segment] = {}
-        for neighbours in _neighbours(places):
-            for place, content in self._opened(neighbours, Kind.SEGMENT):
-                proven, nonzero = segment_id(self._keys, memoryview(content))
-                if proven != place.entry.id:
-                    raise Damaged(f"Segment {place.entry.id.hex()} is not what its id says.")
-                found[place] = Segment(content, nonzero)
-        return [found[place] for place in places]
+    def opened(self, places: Sequence[Place]) -> Iterator[tuple[bytes, Opened]]:
+        """Blobs (id, content) in any order, with a request for each run of neighbours. Raises Damaged, RoleForbids."""
+        for neighbours in neighbourhoods(places):
+            yield from self._run(neighbours)
 
-    def _opened(self, places: Sequence[Place], kind: Kind) -> Iterator[tuple[Place, bytes]]:
-        """The content of neighbours in one pack, with one request."""
+    def _run(self, places: Sequence[Place]) -> Iterator[tuple[bytes, Opened]]:
         pack, first = places[0]
-        last = places[-1].entry
         reader = self._reader(pack)
-        length = last.offset + last.length - first.offset
+        length = _end(places[-1]) - first.offset
         sealed = memoryview(self._store.get_range(pack_object(pack), first.offset, length))
         for place in places:
             entry = place.entry
-            if entry.kind != kind:
-                raise Damaged(f"Blob {entry.id.hex()} is not of the kind it should be.")
             start = entry.offset - first.offset
-            yield place, frames.decode(reader.open(entry, sealed[start : start + entry.length]))
+            content = frames.decode(reader.open(entry, sealed[start : start + entry.length]))
+            yield entry.id, Opened(Kind(entry.kind), memoryview(content))
+
+    def _ahead(self, pack: bytes, entry: Entry) -> memoryview:
+        """The bytes of a small blob, from a chunk of its pack that is kept; those of one across two chunks alone."""
+        size = self._catalogue.index.packs.get(pack, 0)
+        start = entry.offset // _AHEAD * _AHEAD
+        end = min(start + _AHEAD, size)
+        if entry.offset + entry.length > end:
+            return memoryview(self._store.get_range(pack_object(pack), entry.offset, entry.length))
+        with self._lock:
+            chunk = self._chunks.get((pack, start))
+        if chunk is None:
+            chunk = self._store.get_range(pack_object(pack), start, end - start)
+            with self._lock:
+                self._chunks[pack, start] = chunk
+                if len(self._chunks) > _CHUNKS:
+                    self._chunks.popitem(last=False)
+        return memoryview(chunk)[entry.offset - start : entry.offset - start + entry.length]
 
     def _reader(self, pack: bytes) -> PackReader:
         with self._lock:
@@ -81,7 +97,7 @@ class Blobs:
             if reader:
                 self._readers.move_to_end(pack)
                 return reader
-        reader = PackReader.load(self._store, self._keys, pack)
+        reader = PackReader.load(self._store, self.keys, pack)
         with self._lock:
             self._readers[pack] = reader
             if len(self._readers) > _READERS:
@@ -89,11 +105,12 @@ class Blobs:
         return reader
 
 
-def _neighbours(places: Sequence[Place]) -> Iterator[list[Place]]:
-    """Runs of places close together in one pack. Workers do not seal in the order of the stream."""
+def neighbourhoods(places: Sequence[Place]) -> Iterator[list[Place]]:
+    """Runs of places close together, in the order of packs. Workers do not seal in the order of the stream."""
     run: list[Place] = []
     for place in sorted(set(places), key=lambda place: (place.pack, place.entry.offset)):
-        if run and (run[-1].pack != place.pack or place.entry.offset - _end(run[-1]) > _GAP):
+        near = run and run[-1].pack == place.pack and place.entry.offset - _end(run[-1]) <= _GAP
+        if run and not (near and _end(place) - run[0].entry.offset <= _REQUEST):
             yield run
             run = []
         run.append(place)

@@ -7,12 +7,13 @@ made good from them.
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 
 from hoarfrost.errors import Damaged
 from hoarfrost.repository.index import Index, PackEntries, Place
 from hoarfrost.repository.keys import Keys
 from hoarfrost.repository.layout import INDEX, PACKS, PackClass, pack_of
-from hoarfrost.repository.pack import PackReader
+from hoarfrost.repository.pack import read_directory
 from hoarfrost.repository.stores.store import Store
 
 
@@ -40,11 +41,16 @@ class Catalogue:
             fresh = sorted(name for name, _ in self._store.list(INDEX) if name not in self._loaded)
             self.index.load((name, self._read(name)) for name in fresh)
             self._loaded.update(fresh)
-            known = dict(self.index.packs)  # before the listing: what is written meanwhile is not missing
-            present = self._present()
-            self.index.forget({pack for pack, size in known.items() if present.get(pack) != size})
-            orphans = [self._adopted(pack, size) for pack, size in present.items() if known.get(pack) != size]
-            found = [orphan for orphan in orphans if orphan]
+            missing = dict(self.index.packs)  # before the listing: what is written meanwhile is not missing
+            strange: dict[bytes, int] = {}
+            for pack, size in self._present():
+                if missing.get(pack) == size:
+                    del missing[pack]
+                else:
+                    strange[pack] = size
+            if missing:
+                self.index.forget(set(missing))
+            found = [orphan for one in strange.items() if (orphan := self._adopted(*one))]
             self.index.add(found)
             return found
 
@@ -53,9 +59,12 @@ class Catalogue:
         with self._lock:
             self._loaded.add(name)
 
-    def _present(self) -> dict[bytes, int]:
-        found = ((pack_of(name), size) for name, size in self._store.list(PACKS))
-        return {pack: size for pack, size in found if pack}
+    def _present(self) -> Iterator[tuple[bytes, int]]:
+        """The packs in the store: not gathered, since there may be a million."""
+        for name, size in self._store.list(PACKS):
+            pack = pack_of(name)
+            if pack:
+                yield pack, size
 
     def _read(self, name: str) -> bytes:
         try:
@@ -67,7 +76,7 @@ class Catalogue:
     def _adopted(self, pack: bytes, size: int) -> PackEntries | None:
         """A pack by its own directory. One that cannot be read holds nothing."""
         try:
-            entries = PackReader.load(self._store, self._keys, pack).directory(self._store, size)
+            entries = read_directory(self._store, self._keys, pack, size)
         except Damaged:
             return None
         return PackEntries(pack, size, entries)

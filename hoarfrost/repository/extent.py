@@ -35,8 +35,8 @@ class Extent(msgspec.Struct, frozen=True):
 class StreamRef(msgspec.Struct, frozen=True):
     """Where a stream is, and what it cost. At most 65 bytes of ``root``, however large the stream.
 
-    ``digest``: equal digests mean equal size and bytes, inside one repository.
-    ``read``: bytes that came from the source. ``new``: bytes the repository did not have, in whole segments.
+    ``digest``: equal digests mean equal size, sub-blocks and bytes, inside one repository.
+    ``read``: bytes that came from the source. ``new``: bytes the repository did not have, in whole sub-blocks.
     ``stored``: what those took, compressed and sealed, their map included.
     """
 

@@ -8,28 +8,32 @@ import threading
 import zstandard
 
 from hoarfrost.errors import Damaged
-from hoarfrost.repository.layout import FRAME, SEGMENT
+from hoarfrost.repository.layout import FRAME, SEGMENT, SUBBLOCK
 
 _U32 = struct.Struct("<I")
 _RAW = 1 << 31
+_LONGEST = SEGMENT + SUBBLOCK  # a patch has its mask before a segment's bytes
 
 
 class _Codec(threading.local):
     """zstd contexts are not thread safe and cost 1 MB to make: one pair a thread."""
 
     def __init__(self) -> None:
-        self.compressor = zstandard.ZstdCompressor(level=1, write_checksum=False)
+        self.fast = zstandard.ZstdCompressor(level=1, write_checksum=False)
+        self.dense = zstandard.ZstdCompressor(level=3, write_checksum=False)
         self.decompressor = zstandard.ZstdDecompressor()
 
 
 _codec = _Codec()
 
 
-def encode(content: memoryview) -> bytes:
+def encode(content: memoryview, *, dense: bool = False) -> bytes:
+    """``dense``: 7 % smaller for twice the time: for what is small and stays long, such as patches."""
+    compressor = _codec.dense if dense else _codec.fast
     parts: list[bytes | memoryview] = [_U32.pack(len(content))]
     for start in range(0, len(content), FRAME):
         plain = content[start : start + FRAME]
-        body: bytes | memoryview = _codec.compressor.compress(plain)
+        body: bytes | memoryview = compressor.compress(plain)
         head = len(body)
         if head >= len(plain):
             body, head = plain, len(plain) | _RAW
@@ -42,7 +46,7 @@ def decode(frames: bytes | memoryview) -> bytes:
     view = memoryview(frames)
     try:
         (length,) = _U32.unpack_from(view, 0)
-        if length > SEGMENT:
+        if length > _LONGEST:
             raise Damaged("A blob claims to be larger than a segment.")
         at = _U32.size
         parts: list[bytes | memoryview] = []

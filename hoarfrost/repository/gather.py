@@ -62,7 +62,9 @@ class _Part:
     def take(self, extent: Extent) -> None:
         start = extent.offset - self.start
         if extent.same:
-            self._same.append((start, start + extent.length))
+            joins = self._same and self._same[-1][1] == start  # so that no sub-block is cut where two meet
+            first = self._same.pop()[0] if joins else start
+            self._same.append((first, start + extent.length))
         if extent.data is None:
             return
         data = memoryview(extent.data).cast("B")

@@ -2,53 +2,75 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 from blake3 import blake3
 
-from hoarfrost.repository.layout import ID_BYTES, SUBBLOCK, SUBBLOCKS, ZERO_ID, Kind
+from hoarfrost.repository.layout import ID_BYTES, SEGMENT, ZERO_ID, Kind
+from hoarfrost.repository.mask import NO_BITS, full, mask_of, places, runs
 
 if TYPE_CHECKING:
     from hoarfrost.repository.keys import Keys
 
 
-def nonzero(data: memoryview) -> list[bool]:
-    """For each sub-block, whether any byte of it is set. numpy releases the interpreter lock meanwhile."""
-    whole = len(data) // SUBBLOCK
-    flags: list[bool] = []
+def nonzero(data: memoryview, sub: int) -> int:
+    """The mask of the sub-blocks with any byte set. numpy releases the interpreter lock meanwhile."""
+    whole = len(data) // sub
+    mask = NO_BITS
     if whole:
-        words = np.frombuffer(data[: whole * SUBBLOCK], np.uint64).reshape(whole, SUBBLOCK // 8)
-        flags += np.any(words, axis=1).tolist()
-    if len(data) > whole * SUBBLOCK:
-        flags.append(bool(np.frombuffer(data[whole * SUBBLOCK :], np.uint8).any()))
-    return flags
+        words = np.frombuffer(data[: whole * sub], np.uint64).reshape(whole, sub // 8)
+        mask = mask_of(np.any(words, axis=1))
+    if len(data) > whole * sub and np.frombuffer(data[whole * sub :], np.uint8).any():
+        mask |= 1 << whole
+    return mask
+
+
+def fingerprints(keys: Keys, data: memoryview, sub: int, known: int = 0, prints: bytes = b"") -> bytes:
+    """Those of a segment, joined; of the sub-blocks in the mask ``known`` not made but taken from ``prints``."""
+    count = SEGMENT // sub
+    key = keys.fingerprint
+    if known == 0:
+        found = nonzero(data, sub)
+    else:
+        found = NO_BITS
+        for first, last in runs(full(count) & ~known):
+            found |= nonzero(data[first * sub : last * sub], sub) << first
+    out = [ZERO_ID] * count
+    for i in places(found):
+        out[i] = blake3(data[i * sub : (i + 1) * sub], key=key).digest(ID_BYTES)
+    for i in places(known):
+        out[i] = prints[i * ID_BYTES : (i + 1) * ID_BYTES]
+    return b"".join(out)
+
+
+def block_fingerprint(keys: Keys, block: memoryview) -> bytes:
+    """Of one sub-block that is not zero."""
+    return blake3(block, key=keys.fingerprint).digest(ID_BYTES)
 
 
 def blob_id(keys: Keys, kind: Kind, content: bytes | memoryview) -> bytes:
     return blake3(bytes((kind,)), key=keys.id).update(content).digest(ID_BYTES)
 
 
-def segment_id(keys: Keys, data: memoryview) -> tuple[bytes, list[bool]]:
-    """The id of a segment and which of its sub-blocks are not zero."""
-    flags = nonzero(data)
-    if not any(flags):
-        return ZERO_ID, flags
-    prints = [
-        blake3(data[i * SUBBLOCK : (i + 1) * SUBBLOCK], key=keys.fingerprint).digest(ID_BYTES)
-        if flag
-        else ZERO_ID
-        for i, flag in enumerate(flags)
-    ]
-    prints.extend([ZERO_ID] * (SUBBLOCKS - len(prints)))
-    return blob_id(keys, Kind.SEGMENT, b"".join(prints)), flags
+def segment_id(keys: Keys, prints: bytes) -> bytes:
+    return blob_id(keys, Kind.SEGMENT, prints) if prints.strip(b"\0") else ZERO_ID
 
 
-def trimmed(data: memoryview, flags: list[bool]) -> memoryview:
-    """A segment without the zero sub-blocks at its end: what its blob holds."""
-    last = max(i for i, flag in enumerate(flags) if flag)
-    return data[: (last + 1) * SUBBLOCK]
+def content_id(keys: Keys, below: Sequence[bytes]) -> bytes:
+    """D of a page or node (format.md): the content under it, however it is stored."""
+    if len(below) == 1:
+        return below[0]
+    joined = b"".join(below)
+    return blob_id(keys, Kind.CONTENT, joined) if joined.strip(b"\0") else ZERO_ID
 
 
-def digest(keys: Keys, size: int, root: bytes) -> str:
-    return blob_id(keys, Kind.DIGEST, size.to_bytes(8, "little") + root).hex()
+def name_tag(keys: Keys, name: str) -> bytes:
+    return blob_id(keys, Kind.TAG, name.encode())
+
+
+def digest(keys: Keys, size: int, sub: int, content: bytes) -> str:
+    """Of a stream: what its root says of its content."""
+    head = size.to_bytes(8, "little") + sub.to_bytes(4, "little")
+    return blob_id(keys, Kind.DIGEST, head + content).hex()

@@ -1,7 +1,8 @@
 """Where every blob lies, in memory, and the index objects it is read from and written to.
 
 28 bytes an entry in sorted columns (7 MB a TiB of unique data), and about 300 bytes an entry for at most the
-65,536 newest, which wait in a dict to be merged. Loading needs about three times that for a moment.
+65,536 newest, which wait in a dict to be merged. The columns are cut into runs, so that sorting never needs memory for
+more than one of them. A pack takes about 150 bytes.
 Decides nothing about which packs exist: catalogue.py compares with the store.
 """
 
@@ -23,6 +24,7 @@ from hoarfrost.repository.pack import Entry
 _COUNTS = struct.Struct("<II")
 _PACK = struct.Struct("<16sQ")
 _MERGE_AT = 1 << 16
+_RUN = 1 << 22
 _LENGTH = (1 << 28) - 1
 
 Columns = dict[str, NDArray[Any]]
@@ -81,17 +83,18 @@ class Index:
     def __init__(self) -> None:
         self.packs: dict[bytes, int] = {}  # name -> size of the object
         self._names: list[bytes] = []
-        self._columns: Columns = {column: np.empty(0, kind) for column, kind in _TYPES.items()}
+        self._runs: list[Columns] = []
         self._new: dict[bytes, Place] = {}
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
-        return len(self._columns["high"]) + len(self._new)
+        return sum(len(run["high"]) for run in self._runs) + len(self._new)
 
     @property
     def memory(self) -> int:
         """Bytes, about."""
-        return sum(c.nbytes for c in self._columns.values()) + 300 * len(self._new) + 200 * len(self._names)
+        columns = sum(column.nbytes for run in self._runs for column in run.values())
+        return columns + 300 * len(self._new) + 150 * len(self._names)
 
     def find(self, blob: bytes) -> Place | None:
         with self._lock:
@@ -99,15 +102,17 @@ class Index:
             return place or self._find_sorted(blob)
 
     def _find_sorted(self, blob: bytes) -> Place | None:
-        columns = self._columns
         high = np.uint64(int.from_bytes(blob[:8], "big"))
         low = int.from_bytes(blob[8:], "big")
-        first, last = (int(columns["high"].searchsorted(high, side)) for side in ("left", "right"))
-        for i in range(first, last):
-            if int(columns["low"][i]) == low:
-                length = int(columns["length"][i])
-                entry = Entry(blob, length >> 28, int(columns["offset"][i]), length & _LENGTH)
-                return Place(self._names[int(columns["pack"][i])], entry)
+        for run in self._runs:
+            first = int(run["high"].searchsorted(high, "left"))
+            for i in range(first, len(run["high"])):
+                if run["high"][i] != high:
+                    break
+                if int(run["low"][i]) == low:
+                    length = int(run["length"][i])
+                    entry = Entry(blob, length >> 28, int(run["offset"][i]), length & _LENGTH)
+                    return Place(self._names[int(run["pack"][i])], entry)
         return None
 
     def add(self, packs: Iterable[PackEntries]) -> None:
@@ -133,33 +138,42 @@ class Index:
             "offset": np.array([e.offset for _, e in rows], "u4"),
             "length": np.array([e.length | e.kind << 28 for _, e in rows], "u4"),
         }
-        self._take([self._columns, added])
+        self._take([added])
         self._new.clear()
 
-    def _take(self, parts: Sequence[Columns]) -> None:
-        joined = {column: np.concatenate([part[column] for part in parts]) for column in _TYPES}
+    def _take(self, parts: list[Columns]) -> None:
+        """Into the last run, or another one. Column by column, each part given up as soon as it is in."""
+        if self._runs and len(self._runs[-1]["high"]) < _RUN:
+            parts = [self._runs.pop(), *parts]
+        joined = {column: np.concatenate([part.pop(column) for part in parts]) for column in _TYPES}
         order = joined["high"].argsort(kind="stable")
-        self._columns = {column: values[order] for column, values in joined.items()}
+        self._runs.append({column: joined.pop(column)[order] for column in _TYPES})
 
     def load(self, objects: Iterable[tuple[str, bytes]]) -> None:
         """Take in index objects: (name, unsealed payload). Raises Damaged."""
         with self._lock:
-            parts = [self._columns]
+            parts: list[Columns] = []
+            entries = 0
             for name, payload in objects:
                 table, columns = _decode_index(name, payload)
                 columns["pack"] += np.uint32(len(self._names))
                 self._names += [pack for pack, _ in table]
                 self.packs.update(table)
                 parts.append(columns)
-            if len(parts) > 1:
+                entries += len(columns["high"])
+                if entries >= _RUN:
+                    self._take(parts)
+                    parts, entries = [], 0
+            if parts:
                 self._take(parts)
 
     def forget(self, packs: set[bytes]) -> None:
         """Packs that are gone: what they held is unknown again."""
         with self._lock:
             gone = np.array([i for i, name in enumerate(self._names) if name in packs], "u4")
-            keep = ~np.isin(self._columns["pack"], gone)
-            self._columns = {column: values[keep] for column, values in self._columns.items()}
+            for number, run in enumerate(self._runs):
+                keep = ~np.isin(run["pack"], gone)
+                self._runs[number] = {column: values[keep] for column, values in run.items()}
             self._new = {blob: place for blob, place in self._new.items() if place.pack not in packs}
             for pack in packs:
                 self.packs.pop(pack, None)

@@ -1,180 +1,135 @@
-"""Passphrase -> key slot -> master key -> one key for each purpose; and the seal of small objects.
+"""A ring -> one key for each purpose, and a key of its own for everything that is sealed.
 
-Decides how secrets are derived and held. Pack keys are pack.py's.
+Decides how keys are derived and what a role can open. Where rings are kept is slots.py's.
 """
 
 from __future__ import annotations
 
-import hashlib
 import secrets
-import time
-import unicodedata
-from typing import Literal, NoReturn
+import struct
+from typing import NamedTuple
 
-import msgspec
-from argon2.exceptions import HashingError
-from argon2.low_level import Type, hash_secret_raw
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from hoarfrost.errors import Damaged, RepositoryError, UsageError, WrongKey
+from hoarfrost.errors import Damaged, RoleForbids
 from hoarfrost.repository.layout import PackClass
+from hoarfrost.repository.ring import Ring
 
 NO_NONCE = bytes(12)  # right only for keys that seal one message
-_OBJECT = b"HFO1"
-_SALT = 32
+HEAD = 72
+TAG = 16
+_FRONT = struct.Struct("<4sBBH32s")
+_OBJECT = b"HFO2"
 
 
-class Passphrase:
-    """A secret that does not print. Compared, copied into messages or pickled it gives nothing away."""
-
-    __slots__ = ("_secret",)
-
-    def __init__(self, secret: str) -> None:
-        if not secret:
-            raise UsageError("The passphrase is empty.", hint="An empty passphrase protects nothing.")
-        self._secret = unicodedata.normalize("NFC", secret).encode()
-
-    def reveal(self) -> bytes:
-        return self._secret
-
-    def __repr__(self) -> str:
-        return "Passphrase(***)"
-
-    def __format__(self, spec: str) -> str:
-        return repr(self)
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("a passphrase is not pickled")
+def hkdf(key: bytes, salt: bytes, info: bytes, length: int = 32) -> bytes:
+    return HKDF(SHA256(), length, salt, info).derive(key)
 
 
-class Cost(msgspec.Struct, frozen=True):
-    """What one guess at a passphrase costs (Argon2id)."""
+class Seal(NamedTuple):
+    """A key that seals one thing, and the head by which it is found again."""
 
-    time: int = 3
-    memory_kib: int = 256 << 10
-    lanes: int = 4
-
-    @classmethod
-    def measured(cls) -> Cost:
-        """256 MiB where that takes at most about 2 s, else 128 or 64 (the least: RFC 9106, section 4)."""
-        least = cls(memory_kib=64 << 10)
-        start = time.perf_counter()
-        _argon2(Passphrase("measure"), bytes(16), least)
-        seconds = time.perf_counter() - start
-        times = 4 if seconds < 0.5 else 2 if seconds < 1 else 1
-        return cls(memory_kib=least.memory_kib * times)
-
-    def sane(self) -> bool:
-        """A slot is read before anything proves who wrote it: it may not ask for any amount of memory."""
-        lanes = 1 <= self.lanes <= 64
-        return lanes and 1 <= self.time <= 64 and 8 * self.lanes <= self.memory_kib <= 4 << 20
-
-
-def _argon2(passphrase: Passphrase, salt: bytes, cost: Cost) -> bytes:
-    try:
-        return hash_secret_raw(
-            passphrase.reveal(), salt, cost.time, cost.memory_kib, cost.lanes, hash_len=64, type=Type.ID
-        )
-    except HashingError as error:
-        raise RepositoryError(
-            f"The key derivation failed: {error}.", hint=f"It needs {cost.memory_kib >> 10} MiB of memory."
-        ) from error
-
-
-def hkdf(key: bytes, salt: bytes, info: str) -> bytes:
-    return HKDF(SHA256(), 32, salt, info.encode()).derive(key)
-
-
-class _Sealed(msgspec.Struct, frozen=True):
-    master: bytes
-
-
-class _Slot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    kdf: Literal["argon2id"]
-    time: int
-    memory_kib: int
-    lanes: int
-    salt: str
-    commitment: str
-    sealed: str
-    sum: str = ""
-
-    def checksum(self) -> str:
-        fields = msgspec.structs.asdict(self)
-        del fields["sum"]
-        return hashlib.sha256(msgspec.json.encode(fields, order="sorted")).hexdigest()
-
-
-def _slot_aad(repository: bytes) -> bytes:
-    return b"hoarfrost key slot 1" + repository
-
-
-def new_slot(passphrase: Passphrase, master: bytes, repository: bytes, cost: Cost) -> bytes:
-    salt = secrets.token_bytes(16)
-    out = _argon2(passphrase, salt, cost)
-    plain = msgspec.msgpack.encode(_Sealed(master))
-    sealed = AESGCM(out[:32]).encrypt(NO_NONCE, plain, _slot_aad(repository))
-    commitment = out[32:].hex()
-    slot = _Slot("argon2id", cost.time, cost.memory_kib, cost.lanes, salt.hex(), commitment, sealed.hex())
-    return msgspec.json.encode(msgspec.structs.replace(slot, sum=slot.checksum()))
-
-
-def open_slot(slot_json: bytes, passphrase: Passphrase, repository: bytes) -> bytes:
-    """The master key. Raises WrongKey if the passphrase is not this slot's, Damaged if it is broken."""
-    try:
-        slot = msgspec.json.decode(slot_json, type=_Slot)
-        salt, commitment, sealed = map(bytes.fromhex, (slot.salt, slot.commitment, slot.sealed))
-    except (msgspec.DecodeError, ValueError) as error:
-        raise Damaged("A key slot is damaged.") from error
-    cost = Cost(slot.time, slot.memory_kib, slot.lanes)
-    if slot.checksum() != slot.sum or not cost.sane() or len(salt) < 8:
-        raise Damaged("A key slot is damaged.")
-    out = _argon2(passphrase, salt, cost)
-    if not secrets.compare_digest(out[32:], commitment):
-        raise WrongKey("The passphrase does not open the repository.")
-    try:
-        plain = AESGCM(out[:32]).decrypt(NO_NONCE, sealed, _slot_aad(repository))
-        return msgspec.msgpack.decode(plain, type=_Sealed).master
-    except (InvalidTag, msgspec.DecodeError) as error:
-        raise Damaged("A key slot does not belong to this repository.") from error
+    head: bytes
+    key: AESGCM
 
 
 class Keys:
     """The keys of an open repository. No part of it prints."""
 
-    __slots__ = ("_purpose", "fingerprint", "id", "repository")
+    __slots__ = ("_agreed", "_meta", "_prints", "_seal", "fingerprint", "id", "repository", "ring", "role")
 
-    def __init__(self, master: bytes, repository: bytes) -> None:
-        def derived(purpose: str) -> bytes:
-            return hkdf(master, repository, f"hoarfrost 1 {purpose}")
+    def __init__(self, ring: Ring) -> None:
+        def derived(secret: bytes, purpose: str) -> bytes:
+            return hkdf(secret, ring.repository, f"hoarfrost 2 {purpose}".encode()) if secret else b""
 
-        self.repository = repository
-        self.id = derived("id")
-        self.fingerprint = derived("fingerprint")
-        self._purpose = {
-            PackClass.DATA: derived("data"),
-            PackClass.META: derived("meta"),
-            PackClass.NAMES: derived("names"),
-        }
+        self.ring = ring
+        self.role = ring.role
+        self.repository = ring.repository
+        self.id = derived(ring.write, "id")
+        self.fingerprint = derived(ring.write, "fingerprint")
+        self._meta = derived(ring.meta, "meta")
+        self._prints = derived(ring.write, "prints")
+        self._seal = derived(ring.write, "seal")
+        self._agreed = [X25519PrivateKey.from_private_bytes(key) for key in ring.private]
 
-    def of(self, purpose: PackClass) -> bytes:
-        return self._purpose[purpose]
+    @property
+    def may_write(self) -> bool:
+        return self.role != "maintain"
+
+    @property
+    def may_read(self) -> bool:
+        return self.role == "read"
+
+    @property
+    def slots(self) -> bytes:
+        """What proves that a slot was made by somebody who may read."""
+        return hkdf(self.ring.admin, self.repository, b"hoarfrost 2 slots") if self.ring.admin else b""
+
+    def new_seal(self, magic: bytes, purpose: PackClass, name: str) -> Seal:
+        """Raises RoleForbids."""
+        epoch, seed, public, secret = 0, secrets.token_bytes(32), b"", self._symmetric(purpose)
+        if not secret:
+            self._require(self.may_write, "write")
+            once = X25519PrivateKey.generate()
+            epoch, public, seed = self.ring.epoch, self.ring.public, once.public_key().public_bytes_raw()
+            secret = once.exchange(X25519PublicKey.from_public_bytes(public)) + self._seal
+        front = _FRONT.pack(magic, purpose, 0, epoch, seed)
+        key, commitment = self._derive(secret, front, public, name)
+        return Seal(front + commitment, AESGCM(key))
+
+    def open_seal(self, magic: bytes, head: bytes, name: str) -> tuple[PackClass, AESGCM]:
+        """The class of what begins with this head, and its key. Raises Damaged, RoleForbids."""
+        try:
+            found, number, nought, epoch, seed = _FRONT.unpack_from(head)
+            purpose = PackClass(number)
+            secret, public = self._symmetric(purpose), b""
+            if not secret:
+                self._require(self.may_read, "read")
+                private = self._agreed[epoch]
+                public = private.public_key().public_bytes_raw()
+                secret = private.exchange(X25519PublicKey.from_public_bytes(seed)) + self._seal
+        except (struct.error, ValueError, IndexError) as error:
+            raise Damaged(f"The head of {name} is damaged.") from error
+        key, commitment = self._derive(secret, head[: _FRONT.size], public, name)
+        right = secrets.compare_digest(commitment, head[_FRONT.size : HEAD])
+        if found != magic or nought or (epoch and not public) or not right:
+            raise Damaged(f"The head of {name} is damaged.")
+        return purpose, AESGCM(key)
+
+    def _symmetric(self, purpose: PackClass) -> bytes:
+        if purpose == PackClass.META:
+            return self._meta
+        if purpose == PackClass.PRINTS:
+            self._require(self.may_write, "write")
+            return self._prints
+        return b""
+
+    def _require(self, allowed: bool, role: str) -> None:
+        if not allowed:
+            hint = f"Open the repository with a key for the role {role!r}, or one that may read."
+            raise RoleForbids(f"A {self.role} key cannot open this.", hint=hint)
+
+    def _derive(self, secret: bytes, front: bytes, public: bytes, name: str) -> tuple[bytes, bytes]:
+        info = b"".join((b"hoarfrost 2 seal", front, public, name.encode()))
+        out = hkdf(secret, self.repository, info, 64)
+        return out[:32], out[32:]
 
     def seal(self, purpose: PackClass, name: str, payload: bytes) -> bytes:
-        salt = secrets.token_bytes(_SALT)
-        key = AESGCM(hkdf(self.of(purpose), salt, "hoarfrost object"))
-        return _OBJECT + salt + key.encrypt(NO_NONCE, payload, self.repository + name.encode())
+        """Raises RoleForbids."""
+        head, key = self.new_seal(_OBJECT, purpose, name)
+        return head + key.encrypt(NO_NONCE, payload, head)
 
     def unseal(self, purpose: PackClass, name: str, sealed: bytes) -> bytes:
-        """The payload of a sealed object of this name in this repository. Raises Damaged."""
-        head = len(_OBJECT) + _SALT
-        if len(sealed) < head + 16 or not sealed.startswith(_OBJECT):
-            raise Damaged(f"{name} is damaged.")
-        key = AESGCM(hkdf(self.of(purpose), sealed[len(_OBJECT) : head], "hoarfrost object"))
+        """The payload of a sealed object of this name in this repository. Raises Damaged, RoleForbids."""
+        head = sealed[:HEAD]
+        found, key = self.open_seal(_OBJECT, head, name)
         try:
-            return key.decrypt(NO_NONCE, sealed[head:], self.repository + name.encode())
+            if found != purpose:
+                raise Damaged(f"{name} is damaged.")
+            return key.decrypt(NO_NONCE, sealed[HEAD:], head)
         except InvalidTag as error:
             raise Damaged(f"{name} is damaged.") from error

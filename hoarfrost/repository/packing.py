@@ -1,12 +1,14 @@
 """Blobs into packs, packs into the store, places into the index. Decides when a pack is full and sent.
 
 Memory: one open pack a class and ``Limits.uploads`` on their way, of ``Limits.pack_bytes`` each, as far as
-they are filled: with the defaults about 200 MiB, whatever the size of what is written.
+they are filled: with the defaults about 200 MiB, whatever the size of what is written. What a killed run sends
+again are these very packs.
 """
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
@@ -28,7 +30,7 @@ class Limits(msgspec.Struct, frozen=True):
     uploads: int = 2  # packs on their way to the store
     pack_bytes: int = 64 << 20
     packs_an_index: int = 16
-    fetches: int = 3  # requests of at most 16 MiB of content in flight while reading
+    fetches: int = 8  # requests of at most 8 MiB of content each in flight while reading
 
 
 class Packing:
@@ -41,7 +43,7 @@ class Packing:
         self._session = session
         self._limits = limits
         self._open: dict[PackClass, PackWriter] = {}
-        self._claimed: set[bytes] = set()  # ids in packs that are not stored yet
+        self._claimed: dict[bytes, PackClass] = {}  # ids in packs that are not stored yet
         self._unlisted: list[PackEntries] = []
         self._objects = 0
         self._failure: BaseException | None = None
@@ -57,10 +59,10 @@ class Packing:
 
     def add(self, kind: Kind, blob: bytes, content: memoryview) -> int:
         """Store a blob unless it is there; the bytes it takes, 0 where it was there."""
-        if not self._claim(blob):
+        if not self._claim(kind, blob):
             return 0
         try:
-            return self._seal(kind, blob, frames.encode(content))
+            return self._seal(kind, blob, frames.encode(content, dense=kind != Kind.SEGMENT))
         except BaseException as error:
             self._failure = self._failure or error  # the id is claimed and others may lean on it
             raise
@@ -72,20 +74,31 @@ class Packing:
 
     def flush(self) -> None:
         """All that was added is stored and listed in the index when this returns."""
+        self._store_all(PackClass)
+        with self._index_lock:
+            self._list_packs()
+
+    def settle(self, blob: bytes) -> None:
+        """A blob of this very session can be read when this returns."""
+        purpose = self._claimed.get(blob)
+        if purpose:
+            self._store_all((purpose,))
+
+    def _store_all(self, purposes: Iterable[PackClass]) -> None:
         with self._packs_lock:
-            for purpose in list(self._open):
-                self._send(self._open.pop(purpose))
+            for purpose in purposes:
+                if purpose in self._open:
+                    self._send(self._open.pop(purpose), full=False)
         with self._flush_lock:  # two that each hold a slot would wait for ever
             for _ in range(self._limits.uploads):
                 self._slots.acquire()
             for _ in range(self._limits.uploads):
                 self._slots.release()
         self.check()
-        with self._index_lock:
-            self._list_packs()
 
-    def is_pending(self, blob: bytes) -> bool:
-        return blob in self._claimed
+    def has(self, blob: bytes) -> bool:
+        """Whether a blob is stored, or on its way."""
+        return blob in self._claimed or self._catalogue.index.find(blob) is not None
 
     def close(self) -> None:
         self._uploader.shutdown()
@@ -94,12 +107,12 @@ class Packing:
         if self._failure:
             raise self._failure
 
-    def _claim(self, blob: bytes) -> bool:
+    def _claim(self, kind: Kind, blob: bytes) -> bool:
         self.check()
         with self._index_lock:
             if blob in self._claimed or self._catalogue.index.find(blob):
                 return False
-            self._claimed.add(blob)
+            self._claimed[blob] = CLASS_OF[kind]
             return True
 
     def _seal(self, kind: Kind, blob: bytes, content: bytes) -> int:
@@ -108,26 +121,27 @@ class Packing:
         with self._packs_lock:
             pack = self._open.get(purpose)
             if pack and not pack.fits(len(content)):
-                self._send(self._open.pop(purpose))
+                self._send(self._open.pop(purpose), full=True)
                 pack = None
             if pack is None:
                 capacity = max(self._limits.pack_bytes, PackWriter.room_for(len(content)))
                 pack = self._open[purpose] = PackWriter(self._keys, purpose, capacity)
             return pack.add(kind, blob, content)
 
-    def _send(self, pack: PackWriter) -> None:
+    def _send(self, pack: PackWriter, *, full: bool) -> None:
         self._slots.acquire()  # waits while too many packs are on their way: this bounds the memory
-        self._uploader.submit(self._upload, pack)
+        self._uploader.submit(self._upload, pack, full)
 
-    def _upload(self, pack: PackWriter) -> None:
+    def _upload(self, pack: PackWriter, full: bool) -> None:
         try:
             self.check()
-            data = pack.finish()
+            data = pack.finish(full=full)
             self._store.put_new(pack_object(pack.name), data)
             stored = PackEntries(pack.name, len(data), pack.entries)
             self._catalogue.index.add([stored])
             with self._index_lock:
-                self._claimed.difference_update(entry.id for entry in pack.entries)
+                for entry in pack.entries:
+                    del self._claimed[entry.id]
                 self._unlisted.append(stored)
                 if len(self._unlisted) >= self._limits.packs_an_index:
                     self._list_packs()

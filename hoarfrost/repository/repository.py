@@ -3,27 +3,43 @@
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Iterable, Iterator
+from importlib.resources import files
 from typing import Any
 
 import msgspec
 
-from hoarfrost.errors import Damaged, NoRepository, NoSuchBackup, RepositoryError, UsageError, WrongKey
-from hoarfrost.repository.backup import Committed, open_snapshot
+from hoarfrost.errors import Damaged, NoRepository, NoSuchBackup, RepositoryError, UsageError
+from hoarfrost.repository.backup import Committed, is_ours, open_snapshot
 from hoarfrost.repository.blobs import Blobs
 from hoarfrost.repository.catalogue import Catalogue
 from hoarfrost.repository.extent import Extent, StreamRef
-from hoarfrost.repository.identity import digest
-from hoarfrost.repository.keys import Cost, Keys, Passphrase, new_slot, open_slot
-from hoarfrost.repository.layout import FORMAT, KEYS, MAGIC, SNAPS, VERSION, random_name, snap_object
+from hoarfrost.repository.key_slots import KeySlot, KeySlots, open_ring
+from hoarfrost.repository.keys import Keys
+from hoarfrost.repository.layout import (
+    DECODER,
+    FORMAT,
+    HOW_TO,
+    KEYS,
+    MAGIC,
+    SNAPS,
+    VERSION,
+    random_name,
+    snap_object,
+)
+from hoarfrost.repository.pack_order import read_in_pack_order
 from hoarfrost.repository.packing import Limits
+from hoarfrost.repository.passphrase import AgeRecipient, Cost, Passphrase
+from hoarfrost.repository.ring import Ring, Role
 from hoarfrost.repository.session import Session
+from hoarfrost.repository.slots import Secret, new_slot
 from hoarfrost.repository.stores.counted import CountedStore
+from hoarfrost.repository.stores.probe import probe
 from hoarfrost.repository.stores.store import Store
 from hoarfrost.repository.stream_reader import map_stream, read_stream
 
-_NOTE = "An encrypted backup repository. docs/explanation/format.md of Hoarfrost says how to read it."
+_NOTE = "An encrypted backup repository. The object how-to-restore beside this one says how to read it."
+_CARRIED = (HOW_TO, DECODER)
 _ID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -55,45 +71,84 @@ class Repository:
     def __init__(self, store: CountedStore, keys: Keys, limits: Limits) -> None:
         self.id = keys.repository.hex()
         self.store = store
-        self._keys = keys
         self._limits = limits
-        self._catalogue = Catalogue(store, keys)
-        self._blobs = Blobs(store, keys, self._catalogue)
+        self._use(keys)
+
+    def _use(self, keys: Keys) -> None:
+        self._keys = keys
+        self._catalogue = Catalogue(self.store, keys)
+        self._blobs = Blobs(self.store, keys, self._catalogue)
 
     @classmethod
     def init(
         cls, store: Store, passphrase: Passphrase, *, cost: Cost | None = None, limits: Limits | None = None
     ) -> Repository:
         """Make a repository in an empty store. Raises UsageError where there is one, or something else."""
-        _check_empty(store)  # before the lock, which would leave a file in somebody else's folder
+        _check_empty(store)  # before anything is made there, and again when nobody else can
         with store.exclusive("init"):
             _check_empty(store)
-            for name, _ in list(store.list(KEYS)):
+            probe(store)
+            for name in [*(name for name, _ in store.list(KEYS)), *_CARRIED]:
                 store.delete(name)  # of an init that did not come to its end
+            for name in _CARRIED:
+                store.put_new(name, carried(name))
             found = _Format(MAGIC, VERSION, random_name())
-            repository = bytes.fromhex(found.id)
-            slot = new_slot(passphrase, secrets.token_bytes(32), repository, cost or Cost.measured())
+            ring = Ring.new(bytes.fromhex(found.id))
+            slot = new_slot(ring, "read", passphrase, "first", cost, Keys(ring).slots)
             store.put_new(KEYS + random_name(), slot)
             store.put_new(FORMAT, msgspec.json.format(msgspec.json.encode(found)) + b"\n")
         return cls.open(store, passphrase, limits=limits)
 
     @classmethod
-    def open(cls, store: Store, passphrase: Passphrase, *, limits: Limits | None = None) -> Repository:
-        """Raises NoRepository, WrongKey, Damaged; RepositoryError for a version that is not known here."""
+    def open(cls, store: Store, secret: Secret, *, limits: Limits | None = None) -> Repository:
+        """With the role of the key slot that the secret opens.
+
+        Raises NoRepository, WrongKey, Damaged; RepositoryError for a version that is not known here.
+        """
         counted = CountedStore(store)
         repository = bytes.fromhex(_read_format(counted).id)
-        slots = sorted(name for name, _ in counted.list(KEYS))
-        if not slots:
-            raise Damaged(f"The repository at {store.describe()} has no key slot.")
-        trouble: list[RepositoryError] = []
-        for name in slots:
-            try:
-                master = open_slot(counted.get(name), passphrase, repository)
-            except (WrongKey, Damaged) as error:
-                trouble.append(error)
-                continue
-            return cls(counted, Keys(master, repository), limits or Limits())
-        raise min(trouble, key=lambda error: isinstance(error, Damaged))
+        return cls(counted, Keys(open_ring(counted, secret, repository)), limits or Limits())
+
+    @property
+    def role(self) -> Role:
+        """What the key that opened the repository may do."""
+        return self._keys.role
+
+    def keys(self) -> list[KeySlot]:
+        """Raises Damaged."""
+        return KeySlots(self.store, self._keys).listed()
+
+    def add_key(
+        self,
+        secret: Passphrase | AgeRecipient,
+        role: Role = "read",
+        label: str = "",
+        *,
+        cost: Cost | None = None,
+    ) -> str:
+        """The id of the new key. ``label`` is kept in the clear. Raises RoleForbids, UsageError."""
+        return KeySlots(self.store, self._keys).add(secret, role, label, cost)
+
+    def remove_key(self, id: str) -> None:
+        """By its id or the beginning of it. Who opened the repository with it once may have kept what it opens.
+
+        Raises UsageError for the last key for reading.
+        """
+        KeySlots(self.store, self._keys).remove(id)
+
+    def rotate_keys(self, secret: Secret, *, cost: Cost | None = None) -> list[KeySlot]:
+        """Seal all that is written from now on for a new key pair. ``secret`` opens the caller's own slot.
+
+        Returns the keys that were dropped: passphrases that are not the caller's have to be added again.
+        Raises RoleForbids, WrongKey.
+        """
+        ring, dropped = KeySlots(self.store, self._keys).rotate(secret, cost)
+        self._use(Keys(ring))
+        return dropped
+
+    def shred(self) -> None:
+        """Delete all keys: nobody reads this repository again. Raises RoleForbids."""
+        KeySlots(self.store, self._keys).shred()
 
     def session(self, owner: str) -> Session:
         """A writing run, to be entered with ``with``. Raises RepositoryInUse on entering."""
@@ -101,20 +156,28 @@ class Repository:
 
     def backups(self) -> list[Committed]:
         """All backups, oldest first; one small request each. Raises Damaged, naming the backup."""
-        found = [self._committed(backup) for backup in self._backup_ids()]
+        found = [one for backup in self._backup_ids() if (one := self._committed(backup))]
         return sorted(found, key=lambda backup: (backup.time, backup.id))
 
     def load(self, backup: str) -> Committed:
         """One backup by its id or the beginning of it. Raises NoSuchBackup, Damaged."""
-        return self._committed(self._full_id(backup))
+        found = self._committed(self._full_id(backup))
+        if found is None:
+            raise NoSuchBackup(f"Backup {backup!r} was given up before it was whole.")
+        return found
 
-    def read(self, ref: StreamRef, ranges: Iterable[tuple[int, int]] | None = None) -> Iterator[Extent]:
+    def read(
+        self, ref: StreamRef, ranges: Iterable[tuple[int, int]] | None = None, *, ordered: bool = True
+    ) -> Iterator[Extent]:
         """The stream, or the (offset, length) ranges of it in order, proven; zeros as zero extents.
 
-        Raises Damaged, naming the stream and the range, before any byte of that range is given out.
+        Not ``ordered``: in the order of packs, each part of which is fetched once: for targets that can seek.
+        Raises Damaged, naming the stream and the range, before any byte of that range is given out; RoleForbids.
         """
         self._check(ref)
-        return read_stream(ref, self._blobs, self._limits, ranges)
+        if ordered:
+            return read_stream(ref, self._blobs, self._limits, ranges)
+        return read_in_pack_order(ref, self._blobs, self._limits, ranges)
 
     def map(self, ref: StreamRef) -> Iterator[tuple[int, int]]:
         """The (offset, length) ranges of the stream that are not zero, in order, without reading its data.
@@ -144,10 +207,10 @@ class Repository:
         )
 
     def _check(self, ref: StreamRef) -> None:
-        if ref.digest != digest(self._keys, ref.size, ref.root):
+        if not is_ours(self._keys, ref):
             raise Damaged(f"Stream {ref.name!r} is not one of this repository.")
 
-    def _committed(self, backup: str) -> Committed:
+    def _committed(self, backup: str) -> Committed | None:
         return open_snapshot(self._keys, self._blobs, backup, self.store.get(snap_object(backup)))
 
     def _backup_ids(self) -> list[str]:
@@ -165,10 +228,17 @@ class Repository:
         return found[0]
 
 
+def carried(name: str) -> bytes:
+    """What every repository has with it, to be read without this product."""
+    return files("hoarfrost.repository").joinpath("carried", name).read_bytes()
+
+
 def _check_empty(store: Store) -> None:
     if store.size(FORMAT) is not None:
         raise UsageError(f"There is a repository at {store.describe()} already.")
-    foreign = next((name for name, _ in store.list("") if not name.startswith(KEYS)), None)
+    foreign = next(
+        (name for name, _ in store.list("") if not name.startswith(KEYS) and name not in _CARRIED), None
+    )
     if foreign:
         hint = "Give a folder that does not exist yet, or an empty one."
         raise UsageError(f"{store.describe()} is not empty: it holds {foreign!r}.", hint=hint)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
+from hoarfrost.errors import NameTaken, RepositoryError, RoleForbids
 from hoarfrost.repository.backup import Committed, make_snapshot
 from hoarfrost.repository.blobs import Blobs
 from hoarfrost.repository.catalogue import Catalogue
@@ -40,6 +41,8 @@ class Session:
         self._parts: tuple[Packing, StreamWriter] | None = None
 
     def __enter__(self) -> Self:
+        if not self._keys.may_write:
+            raise RoleForbids(f"A {self._keys.role} key cannot write a backup.")
         with ExitStack() as stack:
             stack.enter_context(self._store.exclusive(self._owner))
             packing = Packing(self._store, self._keys, self._catalogue, self.id, self._limits)
@@ -58,14 +61,25 @@ class Session:
         self._stack.__exit__(kind, error, trace)
 
     def write(
-        self, name: str, size: int, extents: Iterable[Extent], base: StreamRef | None = None
+        self,
+        name: str,
+        size: int,
+        extents: Iterable[Extent],
+        base: StreamRef | None = None,
+        lineage: StreamRef | None = None,
+        sub_block: int | None = None,
     ) -> StreamRef:
         """Store a stream. Gaps between extents are zeros; ``same`` extents are the bytes of ``base`` there.
 
-        Raises ValueError for extents out of order, StoreFull, StoreError, Damaged (of the base); what
+        ``base``: the same stream as it was; ``lineage``: another one that it descends from, such as the image a
+        disk was made of. What is like either is stored as a difference. ``sub_block``: how fine differences are,
+        65536 or 16384 bytes; as in the base (or else the lineage) if not said. With a write key ``same`` extents
+        must begin and end between sub-blocks, since the rest of one cannot be read.
+
+        Raises ValueError for extents out of order, StoreFull, StoreError, RoleForbids, Damaged (of the base); what
         ``extents`` raises goes through and harms no other stream.
         """
-        return self._open()[1].write(name, size, extents, base)
+        return self._open()[1].write(name, size, extents, base, lineage, sub_block)
 
     def write_bytes(self, name: str, data: bytes) -> StreamRef:
         return self.write(name, len(data), [Extent(0, len(data), data)])
@@ -78,7 +92,11 @@ class Session:
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         snapshot, sealed = make_snapshot(packing, self._keys, self.id, now, manifest, summary, streams)
         packing.flush()
-        self._store.put_new(snap_object(self.id), sealed)
+        try:
+            self._store.put_new(snap_object(self.id), sealed)
+        except NameTaken as error:
+            hint = "Run the backup again: what was sent is found and used."
+            raise RepositoryError("A collector took this run for dead.", hint=hint) from error
         self._parts = None
         return Committed(self.id, snapshot, dict(summary), self._blobs)
 

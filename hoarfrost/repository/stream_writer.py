@@ -9,27 +9,57 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from typing import NamedTuple
 
+from hoarfrost.errors import Damaged
 from hoarfrost.repository.blobs import Blobs
 from hoarfrost.repository.extent import Extent, StreamRef
 from hoarfrost.repository.gather import Filled, Known, gather
-from hoarfrost.repository.identity import digest, segment_id, trimmed
+from hoarfrost.repository.identity import digest
 from hoarfrost.repository.keys import Keys
-from hoarfrost.repository.layout import ZERO_ID, Kind, segments_of
+from hoarfrost.repository.layout import (
+    FANOUT,
+    ID_BYTES,
+    SEGMENT,
+    SUBBLOCK,
+    SUBBLOCK_SIZES,
+    Kind,
+    segments_of,
+)
+from hoarfrost.repository.map_builder import MapBuilder
 from hoarfrost.repository.packing import Limits, Packing
-from hoarfrost.repository.tree import StreamTree, TreeBuilder
+from hoarfrost.repository.page import PagePrints
+from hoarfrost.repository.segment_writer import Done, SegmentWriter, There
+from hoarfrost.repository.tree import Root, StreamTree
 
 
-class _Done(NamedTuple):
-    id: bytes
-    new: int
-    stored: int
+class Hints(NamedTuple):
+    """The maps a stream is compared with: its predecessor, and a stream that it descends from."""
 
+    base: StreamTree | None
+    lineage: StreamTree | None
+    sub: int
 
-class _Base(NamedTuple):
-    size: int
-    tree: StreamTree
+    def prints(self, page: int) -> PagePrints | None:
+        """What the fingerprints of a page are likely to be close to."""
+        for tree in (self.base, self.lineage):
+            if tree and page * FANOUT < tree.segments:
+                with suppress(Damaged):  # only a difference less to be made: the page is written in full
+                    return tree.prints(page)
+        return None
+
+    def there(self, piece: Filled) -> tuple[There | None, There | None]:
+        """The segments to compare with. A map that is damaged is done without where the source has all bytes."""
+        found: list[There | None] = []
+        for tree in (self.base, self.lineage):
+            try:
+                found.append(_there(tree, piece.segment))
+            except Damaged:
+                if piece.same:
+                    raise
+                found.append(None)
+        return found[0], found[1]
 
 
 class StreamWriter:
@@ -41,60 +71,74 @@ class StreamWriter:
         self._blobs = blobs
         self._pool = ThreadPoolExecutor(limits.workers, "repository-write")
         self._room = threading.BoundedSemaphore(2 * limits.workers)
+        self._segments = {sub: SegmentWriter(keys, packing, blobs, sub) for sub in SUBBLOCK_SIZES}
 
     def close(self) -> None:
         self._pool.shutdown(cancel_futures=True)
 
-    def write(self, name: str, size: int, extents: Iterable[Extent], base: StreamRef | None) -> StreamRef:
+    def write(
+        self,
+        name: str,
+        size: int,
+        extents: Iterable[Extent],
+        base: StreamRef | None,
+        lineage: StreamRef | None,
+        sub_block: int | None,
+    ) -> StreamRef:
         tally = _Tally(extents)
-        tree = self._tree(base) if base else None
-        node_bytes = 0
+        hints = self._hints(base, lineage, sub_block)
+        map_bytes = 0
 
-        def store_node(content: bytes) -> bytes:
-            nonlocal node_bytes
-            node, stored = self._packing.add_content(Kind.NODE, content)
-            node_bytes += stored
-            return node
+        def store(kind: Kind, content: bytes) -> bytes:
+            nonlocal map_bytes
+            blob, stored = self._packing.add_content(kind, content)
+            map_bytes += stored
+            return blob
 
-        builder = TreeBuilder(segments_of(size), store_node)
+        builder = MapBuilder(self._keys, size, hints.sub, store, hints.prints)
         new = stored = 0
-        for item in self._results(size, tally, tree):
-            if isinstance(item, _Done):
-                builder.add(item.id)
+        for item in self._results(size, tally, hints):
+            if isinstance(item, Done):
+                builder.add(item.ref, item.prints)
                 new, stored = new + item.new, stored + item.stored
             elif item.kind == "zero":
                 builder.zeros(item.first, item.last)
-            elif tree:
-                builder.copy(tree.tree, item.first, item.last)
+            elif hints.base:
+                builder.copy(hints.base, item.first, item.last)
         root = builder.root()
-        name_digest = digest(self._keys, size, root)
-        return StreamRef(name, size, root, name_digest, tally.read, new, stored + node_bytes)
+        found = digest(self._keys, size, hints.sub, root.content)
+        return StreamRef(name, size, root.encode(), found, tally.read, new, stored + map_bytes)
 
-    def _tree(self, base: StreamRef) -> _Base:
-        if base.digest != digest(self._keys, base.size, base.root):
-            raise ValueError(f"the base {base.name!r} is not a stream of this repository")
-        return _Base(base.size, StreamTree(base.size, base.root, self._node))
+    def _hints(self, base: StreamRef | None, lineage: StreamRef | None, sub_block: int | None) -> Hints:
+        trees = [self._tree(ref) if ref else None for ref in (base, lineage)]
+        sub = sub_block or (trees[0] or trees[1] or _PLAIN).sub
+        if sub not in SUBBLOCK_SIZES:
+            raise ValueError(f"sub-blocks of {sub} bytes: known are {SUBBLOCK_SIZES}")
+        if trees[0] and trees[0].sub != sub:
+            raise ValueError(f"the base has sub-blocks of {trees[0].sub} bytes, not {sub}")
+        return Hints(trees[0], trees[1] if trees[1] and trees[1].sub == sub else None, sub)
 
-    def _node(self, node: bytes) -> bytes:
-        self._settle(node)
-        return self._blobs.content(Kind.NODE, node)
+    def _tree(self, ref: StreamRef) -> StreamTree:
+        tree = StreamTree(ref.size, ref.root, self._read)
+        if ref.digest != digest(self._keys, ref.size, tree.sub, tree.root.content):
+            raise ValueError(f"the base {ref.name!r} is not a stream of this repository")
+        return tree
 
-    def _settle(self, blob: bytes) -> None:
-        """A base of this very session may lean on a blob that is not stored yet."""
-        if self._packing.is_pending(blob):
-            self._packing.flush()
+    def _read(self, kind: Kind, blob: bytes) -> bytes:
+        self._packing.settle(blob)  # a base of this very session may lean on a blob that is not stored
+        return self._blobs.content(kind, blob)
 
-    def _results(self, size: int, extents: Iterable[Extent], base: _Base | None) -> Iterator[_Done | Known]:
+    def _results(self, size: int, extents: Iterable[Extent], hints: Hints) -> Iterator[Done | Known]:
         """The segments in order, while the workers are a few ahead."""
-        pieces = gather(size, extents, base.size if base else None)
+        pieces = gather(size, extents, hints.base.size if hints.base else None)
         if segments_of(size) == 1:  # not worth a thread
             for piece in pieces:
-                yield piece if isinstance(piece, Known) else self._segment(piece, _id_in(base, piece))
+                yield piece if isinstance(piece, Known) else self._put(piece, hints)
             return
-        flight: deque[Future[_Done] | Known] = deque()
+        flight: deque[Future[Done] | Known] = deque()
         try:
             for piece in pieces:
-                flight.append(piece if isinstance(piece, Known) else self._submit(piece, _id_in(base, piece)))
+                flight.append(piece if isinstance(piece, Known) else self._submit(piece, hints))
                 while flight and (isinstance(flight[0], Known) or flight[0].done()):
                     yield _result(flight.popleft())
             while flight:
@@ -104,38 +148,31 @@ class StreamWriter:
                 if isinstance(left, Future):
                     left.cancel()
 
-    def _submit(self, piece: Filled, base_id: bytes) -> Future[_Done]:
+    def _submit(self, piece: Filled, hints: Hints) -> Future[Done]:
+        there = hints.there(piece)
         self._room.acquire()
-        future = self._pool.submit(self._segment, piece, base_id)
+        future = self._pool.submit(self._segments[hints.sub].put, piece, *there)
         future.add_done_callback(lambda _: self._room.release())
         return future
 
-    def _segment(self, piece: Filled, base_id: bytes) -> _Done:
-        content = self._overlaid(piece, base_id) if piece.same else piece.data
-        segment, nonzero = segment_id(self._keys, content)
-        if segment == ZERO_ID:
-            return _Done(segment, 0, 0)
-        kept = trimmed(content, nonzero)
-        stored = self._packing.add(Kind.SEGMENT, segment, kept)
-        return _Done(segment, len(kept) if stored else 0, stored)
-
-    def _overlaid(self, piece: Filled, base_id: bytes) -> memoryview:
-        """A segment whose data is partly the base's."""
-        if base_id == ZERO_ID:
-            return piece.data
-        self._settle(base_id)
-        before = self._blobs.segments([self._blobs.place(base_id)])[0].data
-        for start, end in piece.same:
-            known = before[start:end]
-            piece.data[start : start + len(known)] = known
-        return piece.data
+    def _put(self, piece: Filled, hints: Hints) -> Done:
+        return self._segments[hints.sub].put(piece, *hints.there(piece))
 
 
-def _id_in(base: _Base | None, piece: Filled) -> bytes:
-    return base.tree.node(0, piece.segment) if base and piece.same else ZERO_ID
+_PLAIN = Root(0, SUBBLOCK, b"")
 
 
-def _result(item: Future[_Done] | Known) -> _Done | Known:
+def _there(tree: StreamTree | None, segment: int) -> There | None:
+    if tree is None or segment >= tree.segments:
+        return None
+    page, place = divmod(segment, FANOUT)
+    prints = tree.prints(page)
+    length = SEGMENT // tree.sub * ID_BYTES
+    own = prints.whole[place * length : (place + 1) * length] if prints else b""
+    return There(tree.segment(segment), own, min(SEGMENT, tree.size - segment * SEGMENT))
+
+
+def _result(item: Future[Done] | Known) -> Done | Known:
     return item if isinstance(item, Known) else item.result()
 
 

@@ -1,23 +1,17 @@
 """What every store promises the repository."""
 
-import errno
 import os
 import threading
-from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from hoarfrost.errors import Damaged, NameTaken, RepositoryInUse, StoreError, StoreFull, UsageError
+from hoarfrost.errors import Damaged, Missing, NameTaken, RepositoryInUse
 from hoarfrost.repository import Store, open_store
-from hoarfrost.repository.stores.local import LocalStore
+from hoarfrost.repository.stores import probe
 
 PACK = "packs/ab/" + "ab" * 16
-
-
-@pytest.fixture(params=["local", "memory"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    yield open_store(f"file:{tmp_path}/store" if request.param == "local" else "memory:")
 
 
 def test_an_object_comes_back_whole_and_in_part(store: Store) -> None:
@@ -31,7 +25,7 @@ def test_an_object_comes_back_whole_and_in_part(store: Store) -> None:
 def test_what_is_not_there_is_damage_but_can_be_asked_for(store: Store) -> None:
     assert store.size("format") is None
     for ask in (lambda: store.get("format"), lambda: store.get_range("format", 0, 1)):
-        with pytest.raises(Damaged, match="format is missing"):
+        with pytest.raises(Missing, match="format is missing"):
             ask()
     store.put_new("format", b"1234")
     with pytest.raises(Damaged, match="shorter"):
@@ -88,7 +82,52 @@ def test_deleting(store: Store) -> None:
     store.put_new("snaps/a", b"again")
 
 
-def test_one_holder_at_a_time(store: Store) -> None:
+def test_it_passes_the_probe_and_is_empty_again(store: Store) -> None:
+    probe(store)
+    assert dict(store.list("")) == {}
+
+
+def test_a_pack_and_nothing(store: Store) -> None:
+    pack = os.urandom(5 << 20) * 3 + b"end"
+    store.put_new(PACK, memoryview(bytearray(pack)))
+    store.put_new("index/empty", b"")
+    assert store.get(PACK) == pack
+    assert store.get_range(PACK, 15 << 20, 3) == b"end"
+    assert store.get_range(PACK, 1234567, 5 << 20) == pack[1234567 : 1234567 + (5 << 20)]
+    assert (store.size("index/empty"), store.get("index/empty")) == (0, b"")
+    assert dict(store.list("")) == {PACK: len(pack), "index/empty": 0}
+
+
+def test_several_threads_at_once(store: Store) -> None:
+    def both(number: int) -> bytes:
+        name = f"packs/{number:02x}/{number:032x}"
+        store.put_new(name, bytes([number]) * (2 << 20))
+        return store.get(name)
+
+    with ThreadPoolExecutor(6) as pool:
+        assert list(pool.map(both, range(12))) == [bytes([number]) * (2 << 20) for number in range(12)]
+    assert len(dict(store.list("packs/"))) == 12
+
+
+@pytest.mark.parametrize(
+    "name", ["../x", "/etc/x", "a/../b", "a//b", "", "A", "a/b/c/d", "lock", "tmp", ".x", "a b", "a?b"]
+)
+def test_only_names_of_objects_are_written(store: Store, name: str) -> None:
+    for change in (lambda: store.put_new(name, b""), lambda: store.delete(name)):
+        with pytest.raises(ValueError, match="no name of an object"):
+            change()
+
+
+def test_its_url_opens_the_same_place(store: Store) -> None:
+    store.put_new("keys/a.txt", b"key")
+    again = open_store(store.describe())
+    assert type(again) is type(store)
+    assert again.get("keys/a.txt") == b"key"
+
+
+@pytest.mark.parametrize("kind", ["local", "memory"])
+def test_one_holder_at_a_time(kind: str, tmp_path: Path) -> None:
+    store = open_store(str(tmp_path) if kind == "local" else "memory:")
     with store.exclusive("first"):
         with pytest.raises(RepositoryInUse, match="first"), store.exclusive("second"):
             pass
@@ -100,80 +139,3 @@ def test_one_holder_at_a_time(store: Store) -> None:
         raise KeyError
     with store.exclusive("fourth"):
         pass
-
-
-def test_its_url_opens_the_same_kind_of_store(store: Store) -> None:
-    assert type(open_store(store.describe())) is type(store)
-
-
-@pytest.mark.parametrize(
-    "name", ["../x", "/etc/x", "a/../b", "a//b", "", "A", "a/b/c/d", "lock", "tmp", ".x"]
-)
-def test_a_local_store_touches_nothing_but_objects(tmp_path: Path, name: str) -> None:
-    with pytest.raises(ValueError, match="no name of an object"):
-        LocalStore(tmp_path).put_new(name, b"")
-
-
-@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EIO])
-def test_a_local_write_that_fails_leaves_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
-) -> None:
-    def fail(_: int) -> None:
-        raise OSError(code, os.strerror(code))
-
-    store = LocalStore(tmp_path)
-    with monkeypatch.context() as patch:
-        patch.setattr("hoarfrost.repository.stores.local.os.fsync", fail)
-        with pytest.raises(StoreError) as caught:
-            store.put_new("format", b"x")
-    assert isinstance(caught.value, StoreFull) == (code != errno.EIO)
-    assert dict(store.list("")) == {}
-    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
-    store.put_new("format", b"x")
-
-
-def test_a_file_system_without_hard_links_is_said_plainly(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(*_: object) -> None:
-        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
-
-    monkeypatch.setattr(Path, "hardlink_to", fail)
-    with pytest.raises(StoreError, match="no hard links"):
-        LocalStore(tmp_path).put_new("format", b"x")
-
-
-def test_a_fresh_file_system_counts_as_empty(tmp_path: Path) -> None:
-    (tmp_path / "lost+found").mkdir()
-    (tmp_path / "lost+found" / "#1").touch()
-    assert list(LocalStore(tmp_path).list("")) == []
-
-
-@pytest.mark.parametrize(
-    ("url", "described"),
-    [
-        ("/a/b", "file:/a/b"),
-        ("file:/a/b", "file:/a/b"),
-        ("file:///a/b%20c", "file:/a/b c"),
-        ("file://localhost/a", "file:/a"),
-        ("./a", f"file:{Path.cwd()}/a"),
-        ("memory:", "memory:"),
-        ("memory:x", "memory:x"),
-    ],
-)
-def test_urls(url: str, described: str) -> None:
-    assert open_store(url).describe() == described
-
-
-@pytest.mark.parametrize(
-    "url", ["", "repo", "s3:bucket/x", "file:", "file://host/path", "sftp://u:secret@h/p", "http://x"]
-)
-def test_urls_that_name_no_store_are_refused_without_repeating_secrets(url: str) -> None:
-    with pytest.raises(UsageError) as caught:
-        open_store(url)
-    assert "secret" not in caught.value.sentence + caught.value.hint
-
-
-def test_a_named_memory_store_is_shared() -> None:
-    open_store("memory:shared").put_new("format", b"x")
-    assert open_store("memory:shared").get("format") == b"x"

@@ -1,7 +1,8 @@
 """Objects as files below a folder: local disks, NFS, anything that has hard links, fsync and flock.
 
-Atomicity is link(2) of a synced temporary file. The lock is flock(2) on ``lock``, which the kernel releases
-when its holder dies, so there are no stale locks.
+Atomicity is link(2) of a synced temporary file; on NFS, where an answer may be lost after the deed, the file's link
+count tells (open(2), O_EXCL). The lock is flock(2) on ``lock``, which the kernel releases when its holder dies, so
+there are no stale locks.
 """
 
 from __future__ import annotations
@@ -9,33 +10,35 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-import re
 import secrets
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from hoarfrost.errors import Damaged, NameTaken, RepositoryInUse, StoreError, StoreFull
-from hoarfrost.repository.stores.store import Buffer
+from hoarfrost.errors import Damaged, Missing, NameTaken, RepositoryInUse, StoreError, StoreFull
+from hoarfrost.repository.stores.store import Buffer, checked
 
-_NAME = re.compile(r"[a-z0-9-]+(/[a-z0-9-]+){0,2}")
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
 _OURS = ("lock", "tmp")  # of this store, not objects
 _NOBODYS = "lost+found"  # what mkfs leaves in a fresh file system
+_DEAD = 24 * 3600.0  # seconds since a temporary file was written to; a put that is alive writes all the time
 
 
 class LocalStore:
     def __init__(self, root: Path) -> None:
         self.root = root.absolute()
         self._tmp = self.root / "tmp"
+        self._cleaned = False
 
     def put_new(self, name: str, data: Buffer) -> None:
         target = self._path(name)
         with self._translated(f"write {name}"):
             _make_folder(self._tmp)
+            self._clean()
             _make_folder(target.parent)
             temporary = self._tmp / secrets.token_hex(8)
             try:
@@ -49,7 +52,8 @@ class LocalStore:
         try:
             target.hardlink_to(temporary)
         except FileExistsError as error:
-            raise NameTaken(f"{name} exists already.") from error
+            if temporary.stat().st_nlink == 1:
+                raise NameTaken(f"{name} exists already.") from error
         except OSError as error:
             if error.errno not in _NO_LINKS:
                 raise
@@ -115,7 +119,6 @@ class LocalStore:
         try:
             with self._translated("lock the repository"):
                 self._take(descriptor, owner)
-                self._clean()
             yield
         finally:
             os.close(descriptor)
@@ -132,15 +135,19 @@ class LocalStore:
         os.pwrite(descriptor, who.encode()[:500], 0)
 
     def _clean(self) -> None:
-        """Temporary files of runs that died: nobody else writes while the lock is held."""
-        if self._tmp.is_dir():
-            for left in self._tmp.iterdir():
-                left.unlink()
+        """Once: temporary files of runs that died. One that lives and loses its file fails and harms nothing."""
+        if self._cleaned:
+            return
+        self._cleaned = True
+        for left in self._tmp.iterdir():
+            try:
+                if time.time() - left.stat().st_mtime > _DEAD:
+                    left.unlink()
+            except FileNotFoundError:
+                continue  # its owner was faster
 
     def _path(self, name: str) -> Path:
-        if not _NAME.fullmatch(name) or name in _OURS:
-            raise ValueError(f"{name!r} is no name of an object")
-        return self.root / name
+        return self.root / checked(name)
 
     @contextmanager
     def _translated(self, doing: str, missing: str = "") -> Iterator[None]:
@@ -148,7 +155,7 @@ class LocalStore:
             yield
         except FileNotFoundError as error:
             if missing:
-                raise Damaged(f"{missing} is missing.") from error
+                raise Missing(f"{missing} is missing.") from error
             raise StoreError(f"Cannot {doing} at {self.root}: {error.strerror}.") from error
         except OSError as error:
             if error.errno in _FULL:

@@ -6,8 +6,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from hoarfrost.errors import Damaged, NameTaken, RepositoryInUse
-from hoarfrost.repository.stores.store import Buffer
+from hoarfrost.errors import Damaged, Missing, NameTaken, RepositoryInUse
+from hoarfrost.repository.stores.store import Buffer, checked
 
 
 class MemoryStore:
@@ -20,7 +20,7 @@ class MemoryStore:
     def put_new(self, name: str, data: Buffer) -> None:
         content = bytes(data)
         with self._lock:
-            if name in self.objects:
+            if checked(name) in self.objects:
                 raise NameTaken(f"{name} exists already.")
             self.objects[name] = content
 
@@ -28,7 +28,7 @@ class MemoryStore:
         try:
             return self.objects[name]
         except KeyError as error:
-            raise Damaged(f"{name} is missing.") from error
+            raise Missing(f"{name} is missing.") from error
 
     def get_range(self, name: str, offset: int, length: int) -> bytes:
         data = self.get(name)[offset : offset + length]
@@ -47,7 +47,7 @@ class MemoryStore:
 
     def delete(self, name: str) -> None:
         with self._lock:
-            self.objects.pop(name, None)
+            self.objects.pop(checked(name), None)
 
     def describe(self) -> str:
         return f"memory:{self.name}"

@@ -1,6 +1,9 @@
 """A cheap repository to try things on, and the way to look at everything in it."""
 
+import importlib.util
 from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -9,6 +12,17 @@ from hoarfrost.repository.stores.memory import MemoryStore
 
 CHEAP = Cost(time=1, memory_kib=64, lanes=1)
 SMALL = Limits(pack_bytes=1 << 20, packs_an_index=2)
+DECODER = Path(__file__).parents[3] / "docs/format/decoder.py"
+
+
+def load_decoder() -> ModuleType:
+    """The second implementation of the format; shares no line with hoarfrost.repository."""
+    spec = importlib.util.spec_from_file_location("decoder", DECODER)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture
@@ -39,7 +53,10 @@ def repository(store: MemoryStore, make: Callable[[Store], Repository]) -> Repos
 
 @pytest.fixture
 def content() -> Callable[[Repository, StreamRef], bytes]:
-    """The bytes of a stream; its extents must be in order, without a gap and as long as they say."""
+    """The bytes of a stream; its extents must be in order, without a gap and as long as they say.
+
+    In the order of packs the same must come, each byte once.
+    """
 
     def read(repository: Repository, ref: StreamRef) -> bytes:
         whole = bytearray(ref.size)
@@ -52,6 +69,13 @@ def content() -> Callable[[Repository, StreamRef], bytes]:
                 whole[at : extent.end] = extent.data
             at = extent.end
         assert at == ref.size
+        scattered = bytearray(b"\xaa" * ref.size)
+        for extent in repository.read(ref, ordered=False):
+            assert extent.length > 0
+            at -= extent.length
+            scattered[extent.offset : extent.end] = extent.data or bytes(extent.length)
+        assert at == 0
+        assert scattered == whole
         return bytes(whole)
 
     return read

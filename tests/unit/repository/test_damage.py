@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from hoarfrost.errors import Damaged, HoarfrostError, NoRepository, NoSuchBackup, RepositoryError, WrongKey
-from hoarfrost.repository import Passphrase, Repository, Store, StreamRef
+from hoarfrost.repository import Extent, Passphrase, Repository, Store, StreamRef
 from hoarfrost.repository.layout import SEGMENT
 from hoarfrost.repository.stores.memory import MemoryStore
 
@@ -27,10 +27,16 @@ def filled(repository: Repository, store: MemoryStore) -> MemoryStore:
 
 @pytest.fixture
 def seen(again: Again, content: Content) -> Callable[[Store], object]:
-    """Everything that can be read, as a reader of another process sees it."""
+    """Everything that can be read, as a reader of another process sees it, and a writer that builds on it."""
 
     def see(store: Store) -> object:
         repository = again(store)
+        with repository.session("look") as session:
+            for backup in repository.backups():
+                for ref in backup.streams.values():
+                    whole = content(repository, ref)
+                    extents = [Extent(0, 1, whole[:1]), Extent(1, ref.size - 1, same=True)]
+                    assert session.write("again", ref.size, extents, ref).digest == ref.digest
         return [
             (
                 b.id,
@@ -59,7 +65,9 @@ def test_any_flipped_bit_is_harmless_or_reported(
 ) -> None:
     right = seen(filled)
     reported = 0
-    places = [(name, at) for name, data in filled.objects.items() for at in range(0, len(data), 31)]
+    carried = ("decoder-py", "how-to-restore")
+    parts = [(name, data) for name, data in filled.objects.items() if name not in carried]
+    places = [(name, at) for name, data in parts for at in range(0, len(data), 31)]
     for name, at in places:
         broken = bytearray(filled.objects[name])
         broken[at] ^= 1 << at % 8
@@ -68,7 +76,7 @@ def test_any_flipped_bit_is_harmless_or_reported(
         except RepositoryError as error:
             reported += 1
             assert isinstance(error, Damaged) or name == "format", (name, at, error)
-    assert reported > len(places) * 0.8
+    assert reported > len(places) * 0.7  # what is not: directories that the index repeats, and padding
 
 
 @pytest.mark.parametrize("keep", [0.0, 0.01, 0.5, 0.99])
@@ -109,8 +117,8 @@ def test_a_missing_object_is_named_or_not_missed(
         if name == "format":
             with pytest.raises(NoRepository):
                 seen(other)
-        elif name.startswith("index/"):
-            assert seen(other) == right  # made good from the packs
+        elif name.startswith(("index/", "decoder", "how-to")):
+            assert seen(other) == right  # the index is made good from the packs
         elif name.startswith("snaps/"):
             assert seen(other) == [backup for backup in right if not name.endswith(backup[0])]
         else:
@@ -191,7 +199,7 @@ def test_a_damaged_backup_can_be_deleted(filled: MemoryStore, again: Again) -> N
 
 
 def test_another_version_and_foreign_things_are_said_plainly(filled: MemoryStore, again: Again) -> None:
-    newer = damaged(filled, "format", filled.objects["format"].replace(b'"version": 1', b'"version": 2'))
+    newer = damaged(filled, "format", filled.objects["format"].replace(b'"version": 2', b'"version": 3'))
     with pytest.raises(HoarfrostError, match="version"):
         again(newer)
     with pytest.raises(NoRepository):

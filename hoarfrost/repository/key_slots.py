@@ -1,0 +1,135 @@
+"""The key slots in a store: opened, listed, added, removed. Decides what may not be removed, and what rotation does."""
+
+from __future__ import annotations
+
+import secrets
+
+import msgspec
+
+from hoarfrost.errors import Damaged, RepositoryError, RoleForbids, UsageError, WrongKey
+from hoarfrost.repository.keys import Keys
+from hoarfrost.repository.layout import KEYS, random_name
+from hoarfrost.repository.passphrase import AgeIdentity, AgeRecipient, Cost, Passphrase
+from hoarfrost.repository.ring import Ring, Role
+from hoarfrost.repository.slots import Secret, Slot, new_slot, open_slot, opens
+from hoarfrost.repository.stores.store import Store
+
+
+class KeySlot(msgspec.Struct, frozen=True):
+    """A key as it is listed. ``proven``: made by somebody who may read; None where this role cannot tell."""
+
+    id: str
+    kind: str
+    role: Role
+    label: str
+    created: str
+    recipient: str
+    proven: bool | None
+
+
+def open_ring(store: Store, secret: Secret, repository: bytes) -> Ring:
+    """From the first slot that the secret opens. Raises WrongKey, Damaged."""
+    names = sorted(name for name, _ in store.list(KEYS))
+    if not names:
+        raise Damaged(f"The repository at {store.describe()} has no key slot.")
+    trouble: list[RepositoryError] = []
+    for name in names:
+        try:
+            slot = Slot.decode(store.get(name))
+            if opens(secret, slot):
+                return open_slot(slot, secret, repository)
+        except (WrongKey, Damaged) as error:
+            trouble.append(error)
+    raise min(
+        trouble,
+        key=lambda error: isinstance(error, Damaged),
+        default=WrongKey("No key slot is of this kind."),
+    )
+
+
+class KeySlots:
+    """Of an open repository."""
+
+    def __init__(self, store: Store, keys: Keys) -> None:
+        self._store = store
+        self._keys = keys
+
+    def listed(self) -> list[KeySlot]:
+        """Raises Damaged."""
+        return [self._shown(name, slot) for name, slot in self._all().items()]
+
+    def _all(self) -> dict[str, Slot]:
+        return {
+            name: Slot.decode(self._store.get(name)) for name in sorted(n for n, _ in self._store.list(KEYS))
+        }
+
+    def _shown(self, name: str, slot: Slot) -> KeySlot:
+        proven = self._proven(slot) if self._keys.may_read else None
+        id = name.removeprefix(KEYS)
+        return KeySlot(id, slot.kind, slot.role, slot.label, slot.created, slot.recipient, proven)
+
+    def _proven(self, slot: Slot) -> bool:
+        return secrets.compare_digest(slot.proof, slot.proof_by(self._keys.slots))
+
+    def add(self, secret: Passphrase | AgeRecipient, role: Role, label: str, cost: Cost | None) -> str:
+        """The id of the new slot. Raises RoleForbids, UsageError."""
+        return self._put(self._keys.ring, role, secret, label, cost)
+
+    def _put(
+        self, ring: Ring, role: Role, secret: Passphrase | AgeRecipient, label: str, cost: Cost | None
+    ) -> str:
+        if isinstance(secret, AgeIdentity):
+            raise UsageError("A key is added for an age recipient, not for an identity.")
+        id = random_name()
+        self._store.put_new(KEYS + id, new_slot(ring, role, secret, label, cost, self._keys.slots))
+        return id
+
+    def remove(self, id: str) -> None:
+        """Raises UsageError for the last that may read, or where there is none such."""
+        slots = {name.removeprefix(KEYS): slot for name, slot in self._all().items()}
+        found = [name for name in slots if id and name.startswith(id)]
+        if len(found) != 1:
+            raise UsageError(
+                f"There is no one key {id!r}.", hint="List them with `hoarfrost repository key list`."
+            )
+        if not any(slot.role == "read" for name, slot in slots.items() if name != found[0]):
+            hint = "Add another key for reading first."
+            raise UsageError("This is the last key that can read the repository.", hint=hint)
+        self._store.delete(KEYS + found[0])
+
+    def rotate(self, secret: Secret, cost: Cost | None) -> tuple[Ring, list[KeySlot]]:
+        """A new epoch: the ring to go on with, and the slots that were dropped. Raises RoleForbids, WrongKey."""
+        if not self._keys.may_read:
+            raise RoleForbids(f"A {self._keys.role} key cannot rotate keys.")
+        old = self._all()
+        own = {name for name, slot in old.items() if self._is_own(slot, secret)}
+        if not own:
+            raise WrongKey("The secret that was given is not that of a key for reading.")
+        ring = self._keys.ring.next_epoch()
+        dropped: list[KeySlot] = []
+        for name, slot in old.items():
+            if slot.kind == "age" and self._proven(slot):
+                self._put(ring, slot.role, AgeRecipient(slot.recipient), slot.label, cost)
+            elif name in own:
+                self._put(ring, slot.role, secret, slot.label, cost)
+            else:
+                dropped.append(self._shown(name, slot))
+        for name in old:
+            self._store.delete(name)
+        return ring, dropped
+
+    def shred(self) -> None:
+        """Delete all slots: from then on nobody opens the repository. Raises RoleForbids."""
+        if not self._keys.may_read:
+            raise RoleForbids(f"A {self._keys.role} key cannot destroy a repository.")
+        for name, _ in list(self._store.list(KEYS)):
+            self._store.delete(name)
+
+    def _is_own(self, slot: Slot, secret: Secret) -> bool:
+        if slot.role != "read" or not self._proven(slot) or not opens(secret, slot):
+            return False
+        try:
+            open_slot(slot, secret, self._keys.repository)
+        except WrongKey:
+            return False
+        return True

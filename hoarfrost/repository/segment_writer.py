@@ -1,0 +1,144 @@
+"""One segment into the repository. Decides whether it is a reference, a patch or a blob of its own.
+
+In this order: the same as the predecessor's or the lineage's; one that is stored; a patch of the predecessor's; a patch
+of the lineage's; whole. What the predecessor says is taken for stored only if it is: a lost blob is sent again.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from hoarfrost.errors import RoleForbids
+from hoarfrost.repository.blobs import Blobs
+from hoarfrost.repository.gather import Filled
+from hoarfrost.repository.identity import blob_id, fingerprints, segment_id
+from hoarfrost.repository.keys import Keys
+from hoarfrost.repository.layout import SEGMENT, ZERO_ID, Kind
+from hoarfrost.repository.mask import full, nonzero_prints, runs
+from hoarfrost.repository.packing import Packing
+from hoarfrost.repository.recipe import (
+    ZERO_SEGMENT,
+    SegmentRef,
+    Source,
+    alive,
+    is_bounded,
+    lean,
+    make_patch,
+)
+from hoarfrost.repository.segments import read_segment
+
+
+class There(NamedTuple):
+    """The segment of another stream at the same place. ``prints`` is empty where they are not known."""
+
+    ref: SegmentRef
+    prints: bytes
+    length: int
+
+
+class Done(NamedTuple):
+    """``new``: bytes that were not in the repository; ``stored``: what they took there."""
+
+    ref: SegmentRef
+    prints: bytes
+    new: int = 0
+    stored: int = 0
+
+
+class SegmentWriter:
+    """Used from several threads at once."""
+
+    def __init__(self, keys: Keys, packing: Packing, blobs: Blobs, sub: int) -> None:
+        self._keys = keys
+        self._packing = packing
+        self._blobs = blobs
+        self._sub = sub
+        self._count = SEGMENT // sub
+
+    def put(self, piece: Filled, base: There | None, lineage: There | None) -> Done:
+        """``piece.same`` are ranges that ``base`` has. Raises RoleForbids where they cut a sub-block."""
+        lent = self._lent(piece, base)
+        if base:
+            self._fill(piece, base, full(self._count) & ~lent)
+        prints = fingerprints(self._keys, piece.data, self._sub, lent, base.prints if base else b"")
+        sound = [there for there in (base, lineage) if there and all(map(self._packing.has, there.ref.blobs))]
+        known = self._known(prints, sound)
+        if known:
+            return Done(known, prints)
+        for there in sound:
+            if there.prints and (patched := self._patched(piece, there, prints, lent)):
+                return patched
+        return self._whole(piece, base, prints, lent)
+
+    def _lent(self, piece: Filled, base: There | None) -> int:
+        """The mask of sub-blocks that are whole the base's, with fingerprints that need not be made."""
+        if not base or not base.prints:
+            return 0
+        mask, sub, length = 0, self._sub, len(piece.data)
+        for start, end in piece.same:
+            first = -(-start // sub)
+            last = self._count if end == length == base.length else end // sub
+            if last > first:
+                mask |= (1 << last) - (1 << first)
+        return mask
+
+    def _fill(self, piece: Filled, base: There, wanted: int) -> None:
+        """Bring the bytes of the base to where they are needed: the mask of sub-blocks."""
+        sub = self._sub
+        if base.prints:
+            wanted &= nonzero_prints(base.prints)
+        missing = [
+            (max(start, first * sub), min(end, last * sub))
+            for first, last in runs(wanted)
+            for start, end in piece.same
+            if max(start, first * sub) < min(end, last * sub)
+        ]
+        if not missing or base.ref.id == ZERO_ID:
+            return
+        for blob in base.ref.blobs:
+            self._packing.settle(blob)
+        before = read_segment(self._blobs, base.ref, sub).data
+        for start, end in missing:
+            there = before[start:end]
+            piece.data[start : start + len(there)] = there
+
+    def _known(self, prints: bytes, sound: list[There]) -> SegmentRef | None:
+        """A segment that is stored already: of those streams the blobs of which are all there, or by its id."""
+        same = next((there.ref for there in sound if there.prints == prints), None)
+        if same:
+            return same
+        segment = segment_id(self._keys, prints)
+        if segment == ZERO_ID:
+            return ZERO_SEGMENT
+        if self._packing.has(segment):
+            return SegmentRef(segment)
+        return next((there.ref for there in sound if there.ref.id == segment), None)
+
+    def _patched(
+        self, piece: Filled, there: There, prints: bytes, lent: int, bounded: bool = True
+    ) -> Done | None:
+        made = lean(there.ref, there.prints, prints)
+        if made.changed & lent or (bounded and not is_bounded(made)):
+            return None
+        sources, stored = alive(made.sources), 0
+        if made.changed:
+            patch = make_patch(piece.data, self._sub, self._count, made.changed, prints)
+            name = blob_id(self._keys, Kind.PATCH, patch.named)
+            stored = self._packing.add(Kind.PATCH, name, memoryview(patch.content))
+            sources = (*sources, Source(name, made.changed.bit_count(), made.changed))
+        new = made.changed.bit_count() * self._sub if stored else 0
+        return Done(SegmentRef(segment_id(self._keys, prints), sources), prints, new, stored)
+
+    def _whole(self, piece: Filled, base: There | None, prints: bytes, lent: int) -> Done:
+        if lent and base:
+            try:
+                self._fill(piece, base, lent & nonzero_prints(prints))
+            except RoleForbids:
+                # A write key has no more than the changed bytes: the segment leans on more than it should.
+                if forced := self._patched(piece, base, prints, lent, bounded=False):
+                    return forced
+                raise
+        segment = segment_id(self._keys, prints)
+        kept = piece.data[: nonzero_prints(prints).bit_length() * self._sub]
+        stored = self._packing.add(Kind.SEGMENT, segment, kept)
+        return Done(SegmentRef(segment), prints, len(kept) if stored else 0, stored)

@@ -1,0 +1,57 @@
+"""Where a Swift is and with what it is opened: clouds.yaml and ``OS_*``, as every OpenStack client reads them.
+
+The one place in `repository` that knows OpenStack's clients (docs/adr/0007-a-store-on-swift.md). Passwords,
+application credentials, regions, CA files, the catalogue and the renewal of tokens are keystoneauth's business.
+``HOARFROST_SWIFT_CLOUD`` names the cloud of the repository, which should not be the one that is backed up.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from keystoneauth1 import exceptions as refused
+from openstack.config import OpenStackConfig
+from openstack.exceptions import ConfigException
+from requests.exceptions import RequestException
+
+from hoarfrost.errors import HoarfrostError, StoreRefused, StoreUnavailable, UsageError
+
+UNANSWERED = (refused.ClientException, RequestException, OSError)  # what a request raises
+_HINT = "Name a cloud of clouds.yaml in HOARFROST_SWIFT_CLOUD or OS_CLOUD, or set the OS_* variables."
+
+
+def connect() -> tuple[Any, str]:
+    """A session and the address of the account. Raises UsageError, StoreRefused, StoreUnavailable."""
+    name = os.environ.get("HOARFROST_SWIFT_CLOUD") or None
+    try:
+        region = OpenStackConfig(app_name="hoarfrost").get_one(cloud=name)
+        session = region.get_session()
+        endpoint = session.get_endpoint(
+            service_type="object-store",
+            interface=region.get_interface("object-store"),
+            region_name=region.get_region_name("object-store"),
+        )
+    except ConfigException as error:
+        raise UsageError(f"The cloud of the repository is not configured: {error}", hint=_HINT) from error
+    except refused.ClientException as error:
+        raise translated(error, "open the repository") from error
+    if not endpoint:
+        raise StoreRefused("The cloud of the repository has no object store.", hint=_HINT)
+    return session, str(endpoint).rstrip("/")
+
+
+def translated(error: Exception, doing: str) -> HoarfrostError:
+    """What is raised when no answer came, or none of the object store."""
+    if isinstance(error, refused.Unauthorized | refused.Forbidden):
+        return StoreRefused(f"Cannot {doing}: the identity service refuses the credentials.")
+    if isinstance(error, refused.SSLError):
+        hint = "Set OS_CACERT, or cacert in clouds.yaml."
+        return StoreRefused(f"Cannot {doing}: the certificate of the cloud is not trusted.", hint=hint)
+    if isinstance(error, refused.AuthPluginException):
+        return UsageError(f"The cloud of the repository is not configured: {error}", hint=_HINT)
+    if isinstance(error, refused.CatalogException):
+        return StoreRefused("The cloud of the repository has no object store.", hint=_HINT)
+    if isinstance(error, refused.HttpError) and error.http_status < 500:
+        return StoreRefused(f"Cannot {doing}: the cloud refuses ({error.http_status}).")
+    return StoreUnavailable(f"Cannot {doing}: the cloud does not answer ({type(error).__name__}).")

@@ -1,0 +1,79 @@
+"""What is peculiar to folders."""
+
+import errno
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from hoarfrost.errors import NameTaken, StoreError, StoreFull
+from hoarfrost.repository.stores.local import LocalStore
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EIO])
+def test_a_local_write_that_fails_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    def fail(_: int) -> None:
+        raise OSError(code, os.strerror(code))
+
+    store = LocalStore(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr("hoarfrost.repository.stores.local.os.fsync", fail)
+        with pytest.raises(StoreError) as caught:
+            store.put_new("format", b"x")
+    assert isinstance(caught.value, StoreFull) == (code != errno.EIO)
+    assert dict(store.list("")) == {}
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    store.put_new("format", b"x")
+
+
+def test_a_file_system_without_hard_links_is_said_plainly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(Path, "hardlink_to", fail)
+    with pytest.raises(StoreError, match="no hard links"):
+        LocalStore(tmp_path).put_new("format", b"x")
+
+
+def test_a_fresh_file_system_counts_as_empty(tmp_path: Path) -> None:
+    (tmp_path / "lost+found").mkdir()
+    (tmp_path / "lost+found" / "#1").touch()
+    assert list(LocalStore(tmp_path).list("")) == []
+
+
+def test_temporary_files_of_dead_runs_go_and_those_of_others_stay(tmp_path: Path) -> None:
+    LocalStore(tmp_path).put_new("format", b"x")
+    for name, age in (("dead", 25), ("alive", 1)):
+        (tmp_path / "tmp" / name).write_bytes(b"half")
+        os.utime(tmp_path / "tmp" / name, (time.time() - age * 3600,) * 2)
+    LocalStore(tmp_path).put_new("snaps/a", b"x")
+    assert [path.name for path in (tmp_path / "tmp").iterdir()] == ["alive"]
+
+
+@pytest.mark.parametrize("done", [True, False])
+def test_a_link_on_nfs_whose_answer_was_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, done: bool
+) -> None:
+    """The client sends it again and is told that the name exists."""
+    real = Path.hardlink_to
+
+    def twice(self: Path, target: Path) -> None:
+        if done:
+            real(self, target)
+        else:
+            self.write_bytes(b"of another")
+        real(self, target)
+
+    monkeypatch.setattr(Path, "hardlink_to", twice)
+    store = LocalStore(tmp_path)
+    if done:
+        store.put_new("snaps/a", b"ours")
+        assert store.get("snaps/a") == b"ours"
+    else:
+        with pytest.raises(NameTaken):
+            store.put_new("snaps/a", b"ours")

@@ -1,0 +1,200 @@
+"""Several keys, of three roles: a write key backs up incrementally and cannot read a byte, not even its own."""
+
+import random
+from collections.abc import Callable
+
+import pytest
+
+from hoarfrost.errors import Damaged, HoarfrostError, RoleForbids, UsageError, WrongKey
+from hoarfrost.repository import Extent, Passphrase, Repository, Store, StreamRef
+from hoarfrost.repository.layout import SEGMENT, SUBBLOCK, PackClass, pack_of
+from hoarfrost.repository.pack import PackReader
+from hoarfrost.repository.stores.memory import MemoryStore
+from tests.unit.repository.conftest import CHEAP, SMALL
+
+Content = Callable[[Repository, StreamRef], bytes]
+Again = Callable[[Store], Repository]
+DATA = random.Random(8).randbytes(2 * SEGMENT + 100_000)
+WRITER, KEEPER = Passphrase("agent"), Passphrase("janitor")
+
+
+@pytest.fixture
+def writer(repository: Repository, store: MemoryStore) -> Repository:
+    repository.add_key(WRITER, "write", "agent on host 1", cost=CHEAP)
+    return Repository.open(store, WRITER, limits=SMALL)
+
+
+def changed(data: bytes, at: int, new: bytes) -> bytes:
+    return data[:at] + new + data[at + len(new) :]
+
+
+def back_up(repository: Repository, name: str, data: bytes) -> StreamRef:
+    """As an agent does: it finds what it builds on by name, and gives only what it knows to have changed."""
+    last = repository.backups()
+    base = last[-1].find(name) if last else None
+    extents = [Extent(0, len(data), data)]
+    if base:
+        start = 5 * SUBBLOCK
+        extents = [
+            Extent(0, start, same=True),
+            Extent(start, SUBBLOCK, data[start : start + SUBBLOCK]),
+            Extent(start + SUBBLOCK, len(data) - start - SUBBLOCK, same=True),
+        ]
+    with repository.session("agent") as session:
+        ref = session.write(name, len(data), extents, base)
+        session.commit(b"the manifest", {"the": "summary"}, [ref])
+    return ref
+
+
+def test_a_write_key_backs_up_incrementally(
+    writer: Repository, store: MemoryStore, again: Again, content: Content
+) -> None:
+    versions = [DATA]
+    for number in range(3):
+        versions.append(changed(versions[-1], 5 * SUBBLOCK + number, b"new bytes %d" % number))
+    refs = [back_up(writer, "disk", data) for data in versions]
+    assert [ref.new for ref in refs] == [len(DATA), SUBBLOCK, SUBBLOCK, SUBBLOCK]
+    assert refs[-1].read == SUBBLOCK
+    reader = again(store)
+    for backup, data in zip(reader.backups(), versions, strict=True):
+        assert content(reader, backup.streams["disk"]) == data
+        assert (backup.manifest(), backup.summary) == (b"the manifest", {"the": "summary"})
+
+
+def test_a_write_key_reads_nothing_not_even_its_own(writer: Repository, store: MemoryStore) -> None:
+    ref = back_up(writer, "disk", DATA)
+    patched = back_up(writer, "disk", changed(DATA, 5 * SUBBLOCK, b"!"))
+    (_, backup) = writer.backups()
+    for attempt in (
+        lambda: list(writer.read(ref)),
+        lambda: list(writer.read(patched, ordered=False)),
+        backup.manifest,
+        lambda: backup.streams,
+        lambda: writer.add_key(Passphrase("x"), cost=CHEAP),
+        lambda: writer.rotate_keys(WRITER),
+        writer.shred,
+    ):
+        with pytest.raises(RoleForbids):
+            attempt()
+    assert backup.summary == {}
+    assert backup.find("nothing") is None
+    seen = set()
+    for name, _ in store.list("packs/"):
+        pack = pack_of(name)
+        assert pack is not None
+        try:
+            PackReader.load(store, writer._keys, pack)
+        except RoleForbids:
+            continue
+        seen.add(PackClass(store.objects[name][4]))
+    assert seen == {PackClass.META, PackClass.PRINTS}
+
+
+def test_a_writer_is_told_to_keep_to_sub_blocks(writer: Repository) -> None:
+    ref = back_up(writer, "disk", DATA)
+    split = [Extent(0, 10, same=True), Extent(10, SEGMENT - 10, same=True), Extent(SEGMENT, 99, b"9" * 99)]
+    with writer.session("agent") as session:
+        assert session.write("disk", SEGMENT + 99, split, ref).read == 99
+    extents = [Extent(0, 10, b"0123456789"), Extent(10, len(DATA) - 10, same=True)]
+    with writer.session("agent") as session, pytest.raises(RoleForbids):
+        session.write("disk", len(DATA), extents, ref)
+
+
+def test_a_writer_that_cannot_write_whole_leans_further(
+    writer: Repository, store: MemoryStore, again: Again, content: Content
+) -> None:
+    data = bytearray(DATA[:SEGMENT])
+    with writer.session("agent") as session:
+        ref = session.write_bytes("disk", bytes(data))
+        for number in range(40):
+            start = number * SUBBLOCK
+            data[start : start + SUBBLOCK] = random.Random(number).randbytes(SUBBLOCK)
+            extents = [
+                Extent(0, start, same=True),
+                Extent(start, SUBBLOCK, bytes(data[start : start + SUBBLOCK])),
+                Extent(start + SUBBLOCK, SEGMENT - start - SUBBLOCK, same=True),
+            ]
+            ref = session.write("disk", SEGMENT, extents, ref)
+            assert ref.new == SUBBLOCK
+        session.commit(b"", {}, [ref])
+    assert content(again(store), ref) == bytes(data)
+
+
+def test_a_maintain_key_sees_what_is_in_use_and_writes_nothing(
+    repository: Repository, writer: Repository, store: MemoryStore
+) -> None:
+    ref = back_up(writer, "disk", DATA)
+    repository.add_key(KEEPER, "maintain", cost=CHEAP)
+    keeper = Repository.open(store, KEEPER)
+    assert keeper.role == "maintain"
+    (backup,) = keeper.backups()
+    assert list(backup.rows()) == [(ref.size, ref.root)]
+    assert len(list(backup.blobs())) == 3
+    assert keeper.totals().blobs == repository.totals().blobs
+    with pytest.raises(RoleForbids), keeper.session("x"):
+        pass
+    for attempt in (lambda: backup.find("disk"), lambda: backup.streams, backup.manifest):
+        with pytest.raises(RoleForbids):
+            attempt()
+
+
+def test_keys_are_listed_added_and_removed(repository: Repository, store: MemoryStore) -> None:
+    (first,) = repository.keys()
+    assert (first.kind, first.role, first.label, first.proven) == ("argon2id", "read", "first", True)
+    with pytest.raises(UsageError, match="last key"):
+        repository.remove_key(first.id)
+    second = repository.add_key(Passphrase("second"), label="the safe", cost=CHEAP)
+    repository.remove_key(first.id[:20])
+    with pytest.raises(WrongKey):
+        Repository.open(store, Passphrase("correct horse"))
+    (only,) = Repository.open(store, Passphrase("second")).keys()
+    assert only.id == second
+    for wrong in ("", "zz"):
+        with pytest.raises(UsageError, match="no one key"):
+            repository.remove_key(wrong)
+
+
+def test_a_planted_slot_is_told_from_a_proven_one(repository: Repository, store: MemoryStore) -> None:
+    other = Repository.init(MemoryStore(), Passphrase("evil"), cost=CHEAP)
+    planted = next(data for name, data in other.store.store.objects.items() if name.startswith("keys/"))
+    store.objects["keys/" + "0" * 32] = planted
+    slots = repository.keys()
+    assert {key.proven for key in slots if key.id == "0" * 32} == {False}
+    assert [key.proven for key in slots if key.id != "0" * 32] == [True]
+    with pytest.raises(WrongKey):
+        Repository.open(store, Passphrase("evil"))
+
+
+def test_rotation_shuts_out_who_had_the_old_keys(
+    repository: Repository, writer: Repository, store: MemoryStore, content: Content
+) -> None:
+    old = back_up(writer, "disk", DATA)
+    leaked = Repository.open(store, Passphrase("correct horse"))
+    dropped = repository.rotate_keys(Passphrase("correct horse"), cost=CHEAP)
+    assert [(key.role, key.label) for key in dropped] == [("write", "agent on host 1")]
+    with pytest.raises(WrongKey):
+        Repository.open(store, WRITER)
+    fresh = b"fresh" * 40_000
+    with repository.session("after") as session:
+        new = session.write_bytes("new", fresh)
+        same = session.write("disk", len(DATA), [Extent(0, len(DATA), DATA)], old)
+        session.commit(b"secret", {"s": "s"}, [new, same])
+    assert same.new == 0
+    assert content(repository, new) == fresh
+    assert content(Repository.open(store, Passphrase("correct horse")), old) == DATA
+    assert content(leaked, old) == DATA
+    with pytest.raises(HoarfrostError):
+        list(leaked.read(new))
+    with pytest.raises(Damaged):
+        leaked.backups()
+    with pytest.raises(WrongKey):
+        repository.rotate_keys(Passphrase("somebody else's"), cost=CHEAP)
+
+
+def test_without_keys_nothing_opens(repository: Repository, store: MemoryStore) -> None:
+    with repository.session("x") as session:
+        session.commit(b"", {}, [session.write_bytes("x", b"x")])
+    repository.shred()
+    assert not list(store.list("keys/"))
+    with pytest.raises(Damaged, match="no key slot"):
+        Repository.open(store, Passphrase("correct horse"))
