@@ -88,7 +88,7 @@ def _look(name: str, *, keep: bool) -> int:
 
 
 def _refuse_unless_empty(name: str) -> None:
-    held = removal.holdings(ground.connect(name))
+    held = removal.counts(ground.connect(name))
     if any(held.values()):
         sys.exit(f"the project of {name} is not empty, and the demo empties it at its end: {held}")
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import openstack
 from openstack.connection import Connection
 
-from demo.tenant.removal import holdings
+from demo.tenant.removal import counts
 
 ROOT = Path(__file__).resolve().parent.parent
 HOME = ROOT / ".devcloud"
@@ -28,17 +28,17 @@ def connect(name: str) -> Connection:
 
 
 def is_empty(cloud: Connection) -> bool:
-    return not any(holdings(cloud).values())
+    return not any(counts(cloud).values())
 
 
 def old_cloud() -> None:
     """A cloud of flavour a whose project is empty: the one that is there if it is such a one, else a new one."""
     os.environ["OS_CLIENT_CONFIG_FILE"] = str(HOME / "clouds.yaml")
-    if MARK.exists() and MARK.read_text().strip() != OLD:
-        replace(OLD)
-    _dev("cloud", "up")
-    if not is_empty(connect(MEMBER)):
-        replace(OLD)
+    if not MARK.exists() or MARK.read_text().strip() == OLD:
+        _dev("cloud", "up")
+        if is_empty(connect(MEMBER)):
+            return
+    replace(OLD)
 
 
 def replace(flavour: str) -> None:

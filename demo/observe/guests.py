@@ -55,7 +55,7 @@ def _said(client: Client, server: Any) -> dict[str, Any]:
 
 def _plugged(cloud: Connection, volume: Any, server: Any) -> dict[str, Any]:
     serial = volume.id[:SERIAL]
-    cloud.compute.create_volume_attachment(server, volume_id=volume.id)
+    cloud.compute.create_volume_attachment(server, volume.id)
     end = time.monotonic() + LIMIT
     while serial not in (disks := facts(read(cloud, server.id))["disks"]):
         if time.monotonic() > end:

@@ -62,7 +62,7 @@ def _router(cloud: Connection, offer: Offer) -> None:
     )
     cloud.network.set_tags(router, ["edge"])
     subnet = cloud.network.find_subnet("inside-v4")
-    cloud.network.add_interface_to_router(router, subnet_id=subnet.id)
+    cloud.network.add_interface_to_router(router, subnet=subnet.id)
     route = {"destination": "10.99.0.0/24", "nexthop": "10.20.0.2"}
     cloud.network.update_router(router, routes=[route])
 

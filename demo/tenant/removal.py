@@ -16,7 +16,7 @@ from demo.swift import Swift
 LIMIT = 120
 
 
-def holdings(cloud: Connection) -> dict[str, int]:
+def counts(cloud: Connection) -> dict[str, int]:
     """How many things of the larger kinds the project has; all zero means empty."""
     mine = cloud.current_project_id
     return {
@@ -37,7 +37,7 @@ def empty(cloud: Connection) -> None:
         network.update_router(router, routes=[])
         for port in network.ports(device_id=router.id):
             if port.device_owner.startswith("network:router_interface"):
-                network.remove_interface_from_router(router, port_id=port.id)
+                network.remove_interface_from_router(router, port=port.id)
         network.delete_router(router)
     ports = network.ports(project_id=mine)
     _each((one for one in ports if not one.device_owner.startswith("network:")), network.delete_port)

@@ -18,7 +18,7 @@ from demo.observe import Observation, observe
 from demo.offer import Offer
 from demo.product import Failed, Product
 from demo.temporary import holdings
-from demo.tenant.removal import holdings as counted
+from demo.tenant.removal import counts
 
 pytestmark = [pytest.mark.cloud, pytest.mark.timeout(900)]
 LIMIT = 120
@@ -73,7 +73,7 @@ def test_a_killed_restore_goes_on_and_is_the_same_in_the_end(
     product.run(clouds.target, "restore", "plan", backup["id"], "--output", plan)
     with (tmp_path / "progress").open("wb") as stderr:
         process = product.start(clouds.target, "restore", "apply", plan, stderr=stderr)
-        killed_when(process, lambda: counted(target)["volumes"])
+        killed_when(process, lambda: counts(target)["volumes"])
 
     assert product.run(clouds.target, "restore", "apply", plan)["status"] == "complete"
 
@@ -83,7 +83,7 @@ def test_a_killed_restore_goes_on_and_is_the_same_in_the_end(
     again = product.run(clouds.target, "restore", "apply", plan)
     assert (again["status"], again["counts"].get("created", 0), holdings(target)) == ("complete", 0, held)
     product.run(clouds.target, "restore", "undo", plan)
-    assert not any(counted(target).values())
+    assert not any(counts(target).values())
 
 
 def test_a_fault_in_one_volume_leaves_an_honest_partial(
