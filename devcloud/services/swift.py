@@ -14,7 +14,6 @@ from devcloud.processes import spawn
 from devcloud.settings import BIN, CODE, ETC, HOST, REGION, STATE, Port, url
 
 SERVERS = {"account": Port.SWIFT_ACCOUNT, "container": Port.SWIFT_CONTAINER, "object": Port.SWIFT_OBJECT}
-PACKAGES = {"account": "account", "container": "container", "object": "obj"}
 PROCESSES = (*(f"swift-{kind}" for kind in SERVERS), "swift-updater", "swift-expirer", "swift-proxy")
 URL = url(Port.SWIFT, "/healthcheck")
 FOLDER = ETC / "swift"
@@ -128,12 +127,11 @@ def start() -> None:
     device.mkdir(parents=True, exist_ok=True)
     (STATE / "swift-cache").mkdir(exist_ok=True)
     _mount(device)
-    swift = (BIN / "python", CODE / "inside/swift_process.py", FOLDER)
     for kind in SERVERS:
-        spawn(f"swift-{kind}", *swift, f"swift.{PACKAGES[kind]}.server", FOLDER / f"{kind}-server.conf", "-v")
-    spawn("swift-updater", *swift, "swift.container.updater", FOLDER / "container-server.conf", "-v")
-    spawn("swift-expirer", *swift, "swift.obj.expirer", FOLDER / "object-expirer.conf", "-v")
-    spawn("swift-proxy", *swift, "swift.proxy.server", FOLDER / "proxy-server.conf", "-v")
+        spawn(f"swift-{kind}", BIN / f"swift-{kind}-server", FOLDER / f"{kind}-server.conf", "-v")
+    spawn("swift-updater", BIN / "swift-container-updater", FOLDER / "container-server.conf", "-v")
+    spawn("swift-expirer", BIN / "swift-object-expirer", FOLDER / "object-expirer.conf", "-v")
+    spawn("swift-proxy", BIN / "swift-proxy-server", FOLDER / "proxy-server.conf", "-v")
 
 
 def _mount(device: Path) -> None:

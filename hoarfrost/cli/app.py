@@ -61,7 +61,8 @@ class Hoarfrost(App):
             "--repository",
             metavar="URL",
             default=os.environ.get("HOARFROST_REPOSITORY"),
-            help="where the backups are: a folder, or file:/path (HOARFROST_REPOSITORY)",
+            help="where the backups are: a folder, s3:BUCKET/PREFIX, swift:CONTAINER/PREFIX, sftp:USER@HOST/PATH"
+            " (HOARFROST_REPOSITORY)",
         )
         return parser
 
