@@ -1,12 +1,14 @@
 """Platform 2: a place that keeps streams of bytes, encrypted, each piece once, as backups that appear whole.
 
-Knows nothing of clouds. The layers, top down: repository, session; backup, key_slots; stream_writer, segment_writer,
+Knows nothing of clouds. The layers, top down: repository; session, collector, check; parents, usage, reach; backup,
+key_slots; generation, presence; stream_writer, segment_writer,
 pack_order, stream_reader; packing, gather, map_builder, segments; tree, blobs; page, recipe, catalogue, index; pack,
 slots; keys, ring, passphrase, frames, identity; mask, layout; stores/ below them all. The format is in
 docs/explanation/format.md.
 """
 
 from hoarfrost.repository.backup import Committed
+from hoarfrost.repository.collector import Patience, Pruned
 from hoarfrost.repository.extent import Extent, StreamRef
 from hoarfrost.repository.key_slots import KeySlot
 from hoarfrost.repository.packing import Limits
@@ -25,6 +27,8 @@ __all__ = [
     "KeySlot",
     "Limits",
     "Passphrase",
+    "Patience",
+    "Pruned",
     "Repository",
     "Role",
     "Session",

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from importlib.resources import files
 from typing import Any
 
 import msgspec
 
-from hoarfrost.errors import Damaged, NoRepository, NoSuchBackup, RepositoryError, UsageError
+from hoarfrost.errors import (
+    Damaged,
+    Missing,
+    NoRepository,
+    NoSuchBackup,
+    RepositoryError,
+    RoleForbids,
+    UsageError,
+)
 from hoarfrost.repository.backup import Committed, is_ours, open_snapshot
 from hoarfrost.repository.blobs import Blobs
 from hoarfrost.repository.catalogue import Catalogue
+from hoarfrost.repository.collector import Collector, Patience, Pruned
 from hoarfrost.repository.extent import Extent, StreamRef
 from hoarfrost.repository.key_slots import KeySlot, KeySlots, open_ring
 from hoarfrost.repository.keys import Keys
@@ -24,6 +32,7 @@ from hoarfrost.repository.layout import (
     MAGIC,
     SNAPS,
     VERSION,
+    is_id,
     random_name,
     snap_object,
 )
@@ -40,7 +49,6 @@ from hoarfrost.repository.stream_reader import map_stream, read_stream
 
 _NOTE = "An encrypted backup repository. The object how-to-restore beside this one says how to read it."
 _CARRIED = (HOW_TO, DECODER)
-_ID = re.compile(r"[0-9a-f]{32}")
 
 
 class Totals(msgspec.Struct, frozen=True):
@@ -66,7 +74,7 @@ class _Format(msgspec.Struct, frozen=True):
 
 
 class Repository:
-    """For several threads at once. Reading takes no lock; a session or deletion has the store for itself."""
+    """For several threads at once, and any number of them on one store: nobody has to wait for another."""
 
     def __init__(self, store: CountedStore, keys: Keys, limits: Limits) -> None:
         self.id = keys.repository.hex()
@@ -151,13 +159,23 @@ class Repository:
         KeySlots(self.store, self._keys).shred()
 
     def session(self, owner: str) -> Session:
-        """A writing run, to be entered with ``with``. Raises RepositoryInUse on entering."""
-        return Session(self.store, self._keys, self._catalogue, self._blobs, self._limits, owner)
+        """A writing run, to be entered with ``with``; beside others, also of other processes."""
+        return Session(
+            self.store, self._keys, self._catalogue, self._blobs, self._limits, owner, self.backups
+        )
 
     def backups(self) -> list[Committed]:
         """All backups, oldest first; one small request each. Raises Damaged, naming the backup."""
-        found = [one for backup in self._backup_ids() if (one := self._committed(backup))]
-        return sorted(found, key=lambda backup: (backup.time, backup.id))
+        return sorted(self._each(), key=lambda backup: (backup.time, backup.id))
+
+    def _each(self) -> Iterator[Committed]:
+        for backup in self._backup_ids():
+            try:
+                found = self._committed(backup)
+            except Missing:
+                continue  # forgotten since it was listed
+            if found:
+                yield found
 
     def load(self, backup: str) -> Committed:
         """One backup by its id or the beginning of it. Raises NoSuchBackup, Damaged."""
@@ -187,10 +205,24 @@ class Repository:
         self._check(ref)
         return map_stream(ref, self._blobs)
 
+    def forget(self, backup: str) -> str:
+        """Remove a backup, readable or not; its whole id. `prune` gives back what no other needs."""
+        id = self._full_id(backup)
+        self.store.delete(snap_object(id))
+        return id
+
     def delete(self, backup: str) -> None:
-        """Remove a backup, readable or not. The space of its packs is not given back in this version."""
-        with self.store.exclusive("delete"):
-            self.store.delete(snap_object(self._full_id(backup)))
+        self.forget(backup)
+
+    def prune(self, *, dry_run: bool = False, patience: Patience | None = None) -> Pruned:
+        """Give back the space of what no backup needs. Reads maps only; writers go on meanwhile.
+
+        ``dry_run``: only say what would go. Raises RoleForbids, Damaged, RepositoryInUse (another collection).
+        """
+        if self._keys.role == "write":
+            raise RoleForbids("A write key cannot collect what is not needed.")
+        collector = Collector(self.store, self._keys, patience or Patience())
+        return collector.forecast() if dry_run else collector.run()
 
     def totals(self) -> Totals:
         self._catalogue.refresh()
@@ -215,7 +247,7 @@ class Repository:
 
     def _backup_ids(self) -> list[str]:
         names = (name.removeprefix(SNAPS) for name, _ in self.store.list(SNAPS))
-        return sorted(name for name in names if _ID.fullmatch(name))
+        return sorted(name for name in names if is_id(name))
 
     def _full_id(self, backup: str) -> str:
         found = [name for name in self._backup_ids() if backup and name.startswith(backup)]
@@ -256,7 +288,7 @@ def _read_format(store: Store) -> _Format:
             hint = f"This program knows version {VERSION}."
             raise RepositoryError(f"The repository at {where} has another format version.", hint=hint)
         found = msgspec.convert(raw, _Format)
-        if not _ID.fullmatch(found.id):
+        if not is_id(found.id):
             raise Damaged(f"{FORMAT} at {where} is damaged.")
     except (msgspec.DecodeError, ValueError) as error:  # ValueError: not UTF-8
         raise Damaged(f"{FORMAT} at {where} is damaged.") from error
