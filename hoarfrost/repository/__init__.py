@@ -8,6 +8,7 @@ docs/explanation/format.md.
 """
 
 from hoarfrost.repository.backup import Committed
+from hoarfrost.repository.check import Checked, Damage
 from hoarfrost.repository.collector import Patience, Pruned
 from hoarfrost.repository.extent import Extent, StreamRef
 from hoarfrost.repository.key_slots import KeySlot
@@ -21,8 +22,10 @@ from hoarfrost.repository.stores import Store, open_store
 __all__ = [
     "AgeIdentity",
     "AgeRecipient",
+    "Checked",
     "Committed",
     "Cost",
+    "Damage",
     "Extent",
     "KeySlot",
     "Limits",

@@ -20,6 +20,7 @@ from hoarfrost.errors import (
 from hoarfrost.repository.backup import Committed, is_ours, open_snapshot
 from hoarfrost.repository.blobs import Blobs
 from hoarfrost.repository.catalogue import Catalogue
+from hoarfrost.repository.check import Check, Checked, Level
 from hoarfrost.repository.collector import Collector, Patience, Pruned
 from hoarfrost.repository.extent import Extent, StreamRef
 from hoarfrost.repository.key_slots import KeySlot, KeySlots, open_ring
@@ -168,10 +169,10 @@ class Repository:
         """All backups, oldest first; one small request each. Raises Damaged, naming the backup."""
         return sorted(self._each(), key=lambda backup: (backup.time, backup.id))
 
-    def _each(self) -> Iterator[Committed]:
+    def _each(self, blobs: Blobs | None = None) -> Iterator[Committed]:
         for backup in self._backup_ids():
             try:
-                found = self._committed(backup)
+                found = self._committed(backup, blobs)
             except Missing:
                 continue  # forgotten since it was listed
             if found:
@@ -224,6 +225,16 @@ class Repository:
         collector = Collector(self.store, self._keys, patience or Patience())
         return collector.forecast() if dry_run else collector.run()
 
+    def check(self, level: Level = 1, *, budget: int | None = None) -> Checked:
+        """Look for damage: presence (1), a random sample (2), everything (3); at most ``budget`` bytes of data.
+
+        Raises Damaged for a `snaps` object that cannot be opened, RoleForbids from level 2 on for who may not read.
+        """
+        catalogue = Catalogue(self.store, self._keys)
+        catalogue.refresh()
+        blobs = Blobs(self.store, self._keys, catalogue)
+        return Check(catalogue, blobs, self._keys).run(list(self._each(blobs)), level, budget)
+
     def totals(self) -> Totals:
         self._catalogue.refresh()
         index = self._catalogue.index
@@ -242,8 +253,8 @@ class Repository:
         if not is_ours(self._keys, ref):
             raise Damaged(f"Stream {ref.name!r} is not one of this repository.")
 
-    def _committed(self, backup: str) -> Committed | None:
-        return open_snapshot(self._keys, self._blobs, backup, self.store.get(snap_object(backup)))
+    def _committed(self, backup: str, blobs: Blobs | None = None) -> Committed | None:
+        return open_snapshot(self._keys, blobs or self._blobs, backup, self.store.get(snap_object(backup)))
 
     def _backup_ids(self) -> list[str]:
         names = (name.removeprefix(SNAPS) for name, _ in self.store.list(SNAPS))
