@@ -1,12 +1,15 @@
 """Platform 2: a place that keeps streams of bytes, encrypted, each piece once, as backups that appear whole.
 
-Knows nothing of clouds. The layers, top down: repository, session; backup, key_slots; stream_writer, segment_writer,
+Knows nothing of clouds. The layers, top down: repository; session, collector, check; parents, usage, reach; backup,
+key_slots; generation, presence; stream_writer, segment_writer,
 pack_order, stream_reader; packing, gather, map_builder, segments; tree, blobs; page, recipe, catalogue, index; pack,
 slots; keys, ring, passphrase, frames, identity; mask, layout; stores/ below them all. The format is in
 docs/explanation/format.md.
 """
 
 from hoarfrost.repository.backup import Committed
+from hoarfrost.repository.check import Checked, Damage
+from hoarfrost.repository.collector import Patience, Pruned
 from hoarfrost.repository.extent import Extent, StreamRef
 from hoarfrost.repository.key_slots import KeySlot
 from hoarfrost.repository.packing import Limits
@@ -19,12 +22,16 @@ from hoarfrost.repository.stores import Store, open_store
 __all__ = [
     "AgeIdentity",
     "AgeRecipient",
+    "Checked",
     "Committed",
     "Cost",
+    "Damage",
     "Extent",
     "KeySlot",
     "Limits",
     "Passphrase",
+    "Patience",
+    "Pruned",
     "Repository",
     "Role",
     "Session",

@@ -7,9 +7,9 @@ made good from them.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from hoarfrost.errors import Damaged
+from hoarfrost.errors import Damaged, Missing
 from hoarfrost.repository.index import Index, PackEntries, Place
 from hoarfrost.repository.keys import Keys
 from hoarfrost.repository.layout import INDEX, PACKS, PackClass, pack_of
@@ -18,8 +18,11 @@ from hoarfrost.repository.stores.store import Store
 
 
 class Catalogue:
-    def __init__(self, store: Store, keys: Keys) -> None:
+    """``gone``: packs that count as absent even where a listing still names them."""
+
+    def __init__(self, store: Store, keys: Keys, gone: Iterable[bytes] = ()) -> None:
         self.index = Index()
+        self.gone = set(gone)
         self._store = store
         self._keys = keys
         self._loaded: set[str] = set()
@@ -38,11 +41,23 @@ class Catalogue:
     def refresh(self) -> list[PackEntries]:
         """Load what is new; returns the packs that no index object lists."""
         with self._lock:
-            fresh = sorted(name for name, _ in self._store.list(INDEX) if name not in self._loaded)
-            self.index.load((name, self._read(name)) for name in fresh)
+            strange = self._compared()
+            found = [orphan for one in strange.items() if (orphan := self._adopted(*one))]
+            self.index.add(found)
+            return found
+
+    def _compared(self) -> dict[bytes, int]:
+        """Load what is new, forget what is gone; returns the packs that are new to the index.
+
+        Nobody looks into the index meanwhile: what an index object says of a pack that was collected must not be
+        taken for a blob that can be leaned on.
+        """
+        fresh = sorted(name for name, _ in self._store.list(INDEX) if name not in self._loaded)
+        strange: dict[bytes, int] = {}
+        with self.index.lock:
+            self.index.load(self._read_all(fresh))
             self._loaded.update(fresh)
-            missing = dict(self.index.packs)  # before the listing: what is written meanwhile is not missing
-            strange: dict[bytes, int] = {}
+            missing = dict(self.index.packs)
             for pack, size in self._present():
                 if missing.get(pack) == size:
                     del missing[pack]
@@ -50,9 +65,14 @@ class Catalogue:
                     strange[pack] = size
             if missing:
                 self.index.forget(set(missing))
-            found = [orphan for one in strange.items() if (orphan := self._adopted(*one))]
-            self.index.add(found)
-            return found
+        return strange
+
+    def bury(self, packs: set[bytes]) -> None:
+        """Packs that no backup needs, and that are deleted or about to be."""
+        with self._lock:
+            self.gone |= packs
+            if there := packs & self.index.packs.keys():
+                self.index.forget(there)
 
     def wrote(self, name: str) -> None:
         """An index object of this process: nothing new in it."""
@@ -63,12 +83,21 @@ class Catalogue:
         """The packs in the store: not gathered, since there may be a million."""
         for name, size in self._store.list(PACKS):
             pack = pack_of(name)
-            if pack:
+            if pack and pack not in self.gone:
                 yield pack, size
+
+    def _read_all(self, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        for name in names:
+            try:
+                yield name, self._read(name)
+            except Missing:
+                continue  # a collector has put another in its place; what that lists comes with it, or from the packs
 
     def _read(self, name: str) -> bytes:
         try:
             return self._keys.unseal(PackClass.META, name, self._store.get(name))
+        except Missing:
+            raise
         except Damaged as error:
             hint = f"Move {name} away: the repository then reads the same from its packs."
             raise Damaged(error.sentence, hint=hint) from error

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import struct
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -77,6 +77,25 @@ def _decode_index(name: str, payload: bytes) -> tuple[list[tuple[bytes, int]], C
     return table, columns
 
 
+def index_without(name: str, payload: bytes, gone: set[bytes]) -> bytes:
+    """The payload of an index object without these packs; empty if it lists no other. Raises Damaged."""
+    table, columns = _decode_index(name, payload)
+    keep = [pack not in gone for pack, _ in table]
+    if all(keep):
+        return payload
+    number = np.cumsum(keep, dtype="u4") - 1  # of those that stay, in the new list
+    rows = np.array(keep, bool)[columns["pack"]]
+    kept = {column: values[rows] for column, values in columns.items()}
+    kept["pack"] = number[kept["pack"]]
+    packs = [entry for entry, stays in zip(table, keep, strict=True) if stays]
+    if not packs:
+        return b""
+    ids = np.stack((kept["high"], kept["low"]), axis=1).astype(">u8")
+    parts = [_COUNTS.pack(len(packs), len(ids)), *(_PACK.pack(*pack) for pack in packs), ids.tobytes()]
+    parts += [kept[column].astype("<u4").tobytes() for column in ("pack", "offset", "length")]
+    return zstandard.compress(b"".join(parts), 3)
+
+
 class Index:
     """Used from several threads at once."""
 
@@ -85,7 +104,7 @@ class Index:
         self._names: list[bytes] = []
         self._runs: list[Columns] = []
         self._new: dict[bytes, Place] = {}
-        self._lock = threading.Lock()
+        self.lock = threading.RLock()  # held by who must not have anybody look meanwhile
 
     def __len__(self) -> int:
         return sum(len(run["high"]) for run in self._runs) + len(self._new)
@@ -97,7 +116,7 @@ class Index:
         return columns + 300 * len(self._new) + 150 * len(self._names)
 
     def find(self, blob: bytes) -> Place | None:
-        with self._lock:
+        with self.lock:
             place = self._new.get(blob)
             return place or self._find_sorted(blob)
 
@@ -115,8 +134,28 @@ class Index:
                     return Place(self._names[int(run["pack"][i])], entry)
         return None
 
+    def packs_of(self, blobs: bytes) -> set[bytes]:
+        """Every pack that has any of these blobs (ids, joined)."""
+        wanted = np.unique(np.frombuffer(blobs, f"S{ID_BYTES}"))
+        found: set[bytes] = set()
+        for ids, names, _ in self.tables():
+            if len(wanted):
+                at = np.minimum(wanted.searchsorted(ids), len(wanted) - 1)
+                found.update(bytes(one).ljust(ID_BYTES, b"\0") for one in np.unique(names[wanted[at] == ids]))
+        return found
+
+    def tables(self) -> Iterator[tuple[NDArray[Any], NDArray[Any], NDArray[Any]]]:
+        """The entries in a few pieces: ids and names of packs as bytes, lengths."""
+        with self.lock:
+            self._merge()
+            names = np.array(self._names, f"S{ID_BYTES}")
+            runs = list(self._runs)
+        for run in runs:
+            ids = np.stack((run["high"], run["low"]), axis=1).astype(">u8").view(f"S{ID_BYTES}").ravel()
+            yield ids, names[run["pack"]], run["length"] & np.uint32(_LENGTH)
+
     def add(self, packs: Iterable[PackEntries]) -> None:
-        with self._lock:
+        with self.lock:
             for pack, size, entries in packs:
                 self.packs[pack] = size
                 self._new.update((entry.id, Place(pack, entry)) for entry in entries)
@@ -124,6 +163,8 @@ class Index:
                 self._merge()
 
     def _merge(self) -> None:
+        if not self._new:
+            return
         numbers = {name: i for i, name in enumerate(self._names)}
         for place in self._new.values():
             if place.pack not in numbers:
@@ -151,7 +192,7 @@ class Index:
 
     def load(self, objects: Iterable[tuple[str, bytes]]) -> None:
         """Take in index objects: (name, unsealed payload). Raises Damaged."""
-        with self._lock:
+        with self.lock:
             parts: list[Columns] = []
             entries = 0
             for name, payload in objects:
@@ -169,7 +210,7 @@ class Index:
 
     def forget(self, packs: set[bytes]) -> None:
         """Packs that are gone: what they held is unknown again."""
-        with self._lock:
+        with self.lock:
             gone = np.array([i for i, name in enumerate(self._names) if name in packs], "u4")
             for number, run in enumerate(self._runs):
                 keep = ~np.isin(run["pack"], gone)

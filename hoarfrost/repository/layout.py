@@ -63,12 +63,21 @@ KEYS = "keys/"
 PACKS = "packs/"
 INDEX = "index/"
 SNAPS = "snaps/"
+SESSIONS = "sessions/"
+GC = "gc/"
 
 _RANDOM = re.compile(r"[0-9a-f]{32}")
+_BEAT = re.compile(rf"{SESSIONS}([0-9a-f]{{32}})-([0-9]{{6}})")
+_STEP = re.compile(rf"{GC}([0-9]{{8}})/(claim|mark|seal)")
 
 
 def random_name() -> str:
     return secrets.token_hex(16)
+
+
+def is_id(name: str) -> bool:
+    """Whether a name is one of ours: of a pack, a session, a backup, a key."""
+    return bool(_RANDOM.fullmatch(name))
 
 
 def pack_object(pack: bytes) -> str:
@@ -90,6 +99,26 @@ def index_object(session: str, number: int) -> str:
 
 def snap_object(session: str) -> str:
     return SNAPS + session
+
+
+def beat_object(session: str, number: int) -> str:
+    """That a writer is at work; the first is put before it looks at anything, later ones say that it still is."""
+    return f"{SESSIONS}{session}-{number:06d}"
+
+
+def beat_of(object_name: str) -> tuple[str, int] | None:
+    found = _BEAT.fullmatch(object_name)
+    return (found[1], int(found[2])) if found else None
+
+
+def gc_object(number: int, step: str) -> str:
+    return f"{GC}{number:08d}/{step}"
+
+
+def gc_of(object_name: str) -> tuple[int, str] | None:
+    """(number, step) of an object of a collection."""
+    found = _STEP.fullmatch(object_name)
+    return (int(found[1]), found[2]) if found else None
 
 
 def segments_of(size: int) -> int:

@@ -100,7 +100,7 @@ class _Reading:
     def _open(self, group: list[Place]) -> dict[bytes, _Piece]:
         try:
             return {
-                blob: _proven(self._blobs.keys, blob, opened, self._sub)
+                blob: proven(self._blobs.keys, blob, opened, self._sub)
                 for blob, opened in self._blobs.opened(group)
             }
         except Damaged as error:
@@ -166,8 +166,8 @@ class _Pending:
         return self._missing == 0
 
 
-def _proven(keys: Keys, blob: bytes, opened: Opened, sub: int) -> _Piece:
-    """A blob with its own id proven."""
+def proven(keys: Keys, blob: bytes, opened: Opened, sub: int) -> _Piece:
+    """A blob with its own id proven. Raises Damaged."""
     count = SEGMENT // sub
     if opened.kind == Kind.SEGMENT:
         prints = fingerprints(keys, opened.content, sub)

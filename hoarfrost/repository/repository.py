@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from importlib.resources import files
 from typing import Any
 
 import msgspec
 
-from hoarfrost.errors import Damaged, NoRepository, NoSuchBackup, RepositoryError, UsageError
+from hoarfrost.errors import (
+    Damaged,
+    Missing,
+    NoRepository,
+    NoSuchBackup,
+    RepositoryError,
+    RoleForbids,
+    UsageError,
+)
 from hoarfrost.repository.backup import Committed, is_ours, open_snapshot
 from hoarfrost.repository.blobs import Blobs
 from hoarfrost.repository.catalogue import Catalogue
+from hoarfrost.repository.check import Check, Checked, Level
+from hoarfrost.repository.collector import Collector, Patience, Pruned
 from hoarfrost.repository.extent import Extent, StreamRef
 from hoarfrost.repository.key_slots import KeySlot, KeySlots, open_ring
 from hoarfrost.repository.keys import Keys
@@ -24,6 +33,7 @@ from hoarfrost.repository.layout import (
     MAGIC,
     SNAPS,
     VERSION,
+    is_id,
     random_name,
     snap_object,
 )
@@ -40,7 +50,6 @@ from hoarfrost.repository.stream_reader import map_stream, read_stream
 
 _NOTE = "An encrypted backup repository. The object how-to-restore beside this one says how to read it."
 _CARRIED = (HOW_TO, DECODER)
-_ID = re.compile(r"[0-9a-f]{32}")
 
 
 class Totals(msgspec.Struct, frozen=True):
@@ -66,7 +75,7 @@ class _Format(msgspec.Struct, frozen=True):
 
 
 class Repository:
-    """For several threads at once. Reading takes no lock; a session or deletion has the store for itself."""
+    """For several threads at once, and any number of them on one store: nobody has to wait for another."""
 
     def __init__(self, store: CountedStore, keys: Keys, limits: Limits) -> None:
         self.id = keys.repository.hex()
@@ -151,13 +160,23 @@ class Repository:
         KeySlots(self.store, self._keys).shred()
 
     def session(self, owner: str) -> Session:
-        """A writing run, to be entered with ``with``. Raises RepositoryInUse on entering."""
-        return Session(self.store, self._keys, self._catalogue, self._blobs, self._limits, owner)
+        """A writing run, to be entered with ``with``; beside others, also of other processes."""
+        return Session(
+            self.store, self._keys, self._catalogue, self._blobs, self._limits, owner, self.backups
+        )
 
     def backups(self) -> list[Committed]:
         """All backups, oldest first; one small request each. Raises Damaged, naming the backup."""
-        found = [one for backup in self._backup_ids() if (one := self._committed(backup))]
-        return sorted(found, key=lambda backup: (backup.time, backup.id))
+        return sorted(self._each(), key=lambda backup: (backup.time, backup.id))
+
+    def _each(self, blobs: Blobs | None = None) -> Iterator[Committed]:
+        for backup in self._backup_ids():
+            try:
+                found = self._committed(backup, blobs)
+            except Missing:
+                continue  # forgotten since it was listed
+            if found:
+                yield found
 
     def load(self, backup: str) -> Committed:
         """One backup by its id or the beginning of it. Raises NoSuchBackup, Damaged."""
@@ -187,10 +206,34 @@ class Repository:
         self._check(ref)
         return map_stream(ref, self._blobs)
 
+    def forget(self, backup: str) -> str:
+        """Remove a backup, readable or not; its whole id. `prune` gives back what no other needs."""
+        id = self._full_id(backup)
+        self.store.delete(snap_object(id))
+        return id
+
     def delete(self, backup: str) -> None:
-        """Remove a backup, readable or not. The space of its packs is not given back in this version."""
-        with self.store.exclusive("delete"):
-            self.store.delete(snap_object(self._full_id(backup)))
+        self.forget(backup)
+
+    def prune(self, *, dry_run: bool = False, patience: Patience | None = None) -> Pruned:
+        """Give back the space of what no backup needs. Reads maps only; writers go on meanwhile.
+
+        ``dry_run``: only say what would go. Raises RoleForbids, Damaged, RepositoryInUse (another collection).
+        """
+        if self._keys.role == "write":
+            raise RoleForbids("A write key cannot collect what is not needed.")
+        collector = Collector(self.store, self._keys, patience or Patience())
+        return collector.forecast() if dry_run else collector.run()
+
+    def check(self, level: Level = 1, *, budget: int | None = None) -> Checked:
+        """Look for damage: presence (1), a random sample (2), everything (3); at most ``budget`` bytes of data.
+
+        Raises Damaged for a `snaps` object that cannot be opened, RoleForbids from level 2 on for who may not read.
+        """
+        catalogue = Catalogue(self.store, self._keys)
+        catalogue.refresh()
+        blobs = Blobs(self.store, self._keys, catalogue)
+        return Check(catalogue, blobs, self._keys).run(list(self._each(blobs)), level, budget)
 
     def totals(self) -> Totals:
         self._catalogue.refresh()
@@ -210,12 +253,12 @@ class Repository:
         if not is_ours(self._keys, ref):
             raise Damaged(f"Stream {ref.name!r} is not one of this repository.")
 
-    def _committed(self, backup: str) -> Committed | None:
-        return open_snapshot(self._keys, self._blobs, backup, self.store.get(snap_object(backup)))
+    def _committed(self, backup: str, blobs: Blobs | None = None) -> Committed | None:
+        return open_snapshot(self._keys, blobs or self._blobs, backup, self.store.get(snap_object(backup)))
 
     def _backup_ids(self) -> list[str]:
         names = (name.removeprefix(SNAPS) for name, _ in self.store.list(SNAPS))
-        return sorted(name for name in names if _ID.fullmatch(name))
+        return sorted(name for name in names if is_id(name))
 
     def _full_id(self, backup: str) -> str:
         found = [name for name in self._backup_ids() if backup and name.startswith(backup)]
@@ -256,7 +299,7 @@ def _read_format(store: Store) -> _Format:
             hint = f"This program knows version {VERSION}."
             raise RepositoryError(f"The repository at {where} has another format version.", hint=hint)
         found = msgspec.convert(raw, _Format)
-        if not _ID.fullmatch(found.id):
+        if not is_id(found.id):
             raise Damaged(f"{FORMAT} at {where} is damaged.")
     except (msgspec.DecodeError, ValueError) as error:  # ValueError: not UTF-8
         raise Damaged(f"{FORMAT} at {where} is damaged.") from error

@@ -1,21 +1,27 @@
-"""One run that writes: streams, then one commit that makes them a backup. Decides in which order."""
+"""One run that writes: streams, then one commit that makes them a backup. Decides in which order.
+
+Any number of them at once, with collectors beside them (format.md, "Writers and collectors").
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
-from hoarfrost.errors import NameTaken, RepositoryError, RoleForbids
-from hoarfrost.repository.backup import Committed, make_snapshot
+from hoarfrost.errors import NameTaken, RepositoryError, RoleForbids, StoreError
+from hoarfrost.repository.backup import Committed, is_ours, make_snapshot
 from hoarfrost.repository.blobs import Blobs
 from hoarfrost.repository.catalogue import Catalogue
 from hoarfrost.repository.extent import Extent, StreamRef
+from hoarfrost.repository.generation import Generations
 from hoarfrost.repository.keys import Keys
 from hoarfrost.repository.layout import random_name, snap_object
 from hoarfrost.repository.packing import Limits, Packing
+from hoarfrost.repository.parents import Parents
+from hoarfrost.repository.presence import Presence
 from hoarfrost.repository.stores.store import Store
 from hoarfrost.repository.stream_writer import StreamWriter
 
@@ -28,7 +34,14 @@ class Session:
     """
 
     def __init__(
-        self, store: Store, keys: Keys, catalogue: Catalogue, blobs: Blobs, limits: Limits, owner: str
+        self,
+        store: Store,
+        keys: Keys,
+        catalogue: Catalogue,
+        blobs: Blobs,
+        limits: Limits,
+        owner: str,
+        backups: Callable[[], Iterable[Committed]],
     ) -> None:
         self.id = random_name()
         self._store = store
@@ -36,23 +49,49 @@ class Session:
         self._catalogue = catalogue
         self._blobs = blobs
         self._limits = limits
-        self._owner = owner
+        self._backups = backups
+        self._presence = Presence(store, keys, self.id, owner)
+        self._tried = False
         self._stack = ExitStack()
-        self._parts: tuple[Packing, StreamWriter] | None = None
+        self._parts: tuple[Packing, StreamWriter, Parents] | None = None
 
     def __enter__(self) -> Self:
         if not self._keys.may_write:
             raise RoleForbids(f"A {self._keys.role} key cannot write a backup.")
         with ExitStack() as stack:
-            stack.enter_context(self._store.exclusive(self._owner))
+            stack.callback(self._leave)
+            self._presence.begin()
+            seen = self._look()
             packing = Packing(self._store, self._keys, self._catalogue, self.id, self._limits)
             stack.callback(packing.close)
             packing.start()
             writer = StreamWriter(self._keys, packing, self._blobs, self._limits)
             stack.callback(writer.close)
-            self._parts = packing, writer
+            parents = Parents(self._backups, seen, packing.has, self._blobs.content)
+            self._parts = packing, writer, parents
             self._stack = stack.pop_all()
         return self
+
+    def _look(self) -> list[set[str]]:
+        """At the collections, before anything is leaned on; the backups that those under way have looked at."""
+        gone, doomed, seen = Generations(self._store, self._keys).standing()
+        self._catalogue.bury(gone)
+        if doomed:
+            self._catalogue = Catalogue(self._store, self._keys, gone | doomed)
+            self._blobs = Blobs(self._store, self._keys, self._catalogue)
+        return seen
+
+    def _leave(self) -> None:
+        self._presence.stop()
+        with suppress(StoreError):  # what stays is taken away by a collector
+            self._say_goodbye()
+
+    def _say_goodbye(self) -> None:
+        name = snap_object(self.id)
+        # A commit without an answer may yet arrive; one that a listing lacks would be overlooked by a collector.
+        listed = any(one == name for one, _ in self._store.list(name)) if self._tried else True
+        if listed:
+            self._presence.end()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -76,10 +115,17 @@ class Session:
         65536 or 16384 bytes; as in the base (or else the lineage) if not said. With a write key ``same`` extents
         must begin and end between sub-blocks, since the rest of one cannot be read.
 
-        Raises ValueError for extents out of order, StoreFull, StoreError, RoleForbids, Damaged (of the base); what
-        ``extents`` raises goes through and harms no other stream.
+        Raises ValueError for extents out of order, StoreFull, StoreError, RoleForbids, Damaged (of the base),
+        RepositoryError for a base that is being collected; what ``extents`` raises goes through and harms no other
+        stream.
         """
-        return self._open()[1].write(name, size, extents, base, lineage, sub_block)
+        _, writer, parents = self._open()
+        for ref in (base, lineage):
+            if ref and is_ours(self._keys, ref):
+                parents.vouch(ref)
+        written = writer.write(name, size, extents, base, lineage, sub_block)
+        parents.wrote(written)
+        return written
 
     def write_bytes(self, name: str, data: bytes) -> StreamRef:
         return self.write(name, len(data), [Extent(0, len(data), data)])
@@ -88,19 +134,25 @@ class Session:
         self, manifest: bytes, summary: Mapping[str, object], streams: Iterable[StreamRef]
     ) -> Committed:
         """Make the backup visible, whole, at once. Once; nothing can be written afterwards."""
-        packing = self._open()[0]
+        packing, _, parents = self._open()
+        refs = list(streams)
+        for ref in refs:
+            if is_ours(self._keys, ref):
+                parents.vouch(ref)
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        snapshot, sealed = make_snapshot(packing, self._keys, self.id, now, manifest, summary, streams)
+        snapshot, sealed = make_snapshot(packing, self._keys, self.id, now, manifest, summary, refs)
         packing.flush()
+        self._tried = True
         try:
             self._store.put_new(snap_object(self.id), sealed)
         except NameTaken as error:
+            self._tried = False
             hint = "Run the backup again: what was sent is found and used."
             raise RepositoryError("A collector took this run for dead.", hint=hint) from error
         self._parts = None
         return Committed(self.id, snapshot, dict(summary), self._blobs)
 
-    def _open(self) -> tuple[Packing, StreamWriter]:
+    def _open(self) -> tuple[Packing, StreamWriter, Parents]:
         if self._parts is None:
             raise ValueError("the session is not open, or committed already")
         return self._parts

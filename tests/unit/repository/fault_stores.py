@@ -30,6 +30,11 @@ class CrashingStore(CountedStore):
         if self.puts == self.at:
             raise Crash
 
+    def delete(self, name: str) -> None:
+        if self.puts >= self.at:
+            raise Crash
+        super().delete(name)
+
 
 class SmallStore(CountedStore):
     """Has room for so many bytes."""

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from hoarfrost.errors import RepositoryInUse, StoreFull
-from hoarfrost.repository import Cost, Passphrase, Repository, Store, StreamRef, open_store
+from hoarfrost.errors import RepositoryError, StoreFull
+from hoarfrost.repository import Cost, Extent, Passphrase, Repository, Store, StreamRef, open_store
 from hoarfrost.repository.stores.memory import MemoryStore
 from tests.unit.repository.fault_stores import Crash, CrashingStore, SmallStore
 
@@ -100,7 +100,7 @@ def test_no_space_left_says_so_and_damages_nothing(aged: MemoryStore, again: Aga
 
 
 def test_after_a_failure_nothing_is_committed(aged: MemoryStore, again: Again) -> None:
-    repository = again(SmallStore(aged, 0))
+    repository = again(SmallStore(aged, 500))
     with repository.session("full") as session:
         ref = session.write_bytes("x", NEW[0])
         for _ in range(2):
@@ -130,18 +130,18 @@ with repository.session("the other run") as session:
 """
 
 
-def test_one_writer_at_a_time_and_a_killed_one_leaves_no_lock(tmp_path: Path, content: Content) -> None:
+def test_two_processes_write_at_once_and_one_that_is_killed_stops_nobody(
+    tmp_path: Path, content: Content
+) -> None:
     store = open_store(str(tmp_path / "r"))
     repository = Repository.init(store, Passphrase("p"), cost=Cost(1, 64, 1))
     child = subprocess.Popen([sys.executable, "-c", CHILD, str(tmp_path / "r")], stdout=subprocess.PIPE)
     with child:
         assert child.stdout is not None
         assert child.stdout.readline() == b"ready\n"
-        for attempt in (lambda: repository.session("me").__enter__(), lambda: repository.delete("x")):
-            with pytest.raises(RepositoryInUse, match=rf"the other run \({child.pid}@.*since 20") as caught:
-                attempt()
-            assert caught.value.exit_code == 11
-        assert repository.backups() == []
+        with repository.session("me") as session:
+            session.commit(b"", {}, [session.write_bytes("mine", b"mine" * 99)])
+        assert len(repository.backups()) == 1
         os.kill(child.pid, signal.SIGKILL)
         child.wait(10)
     with repository.session("me") as session:
@@ -149,14 +149,37 @@ def test_one_writer_at_a_time_and_a_killed_one_leaves_no_lock(tmp_path: Path, co
         session.commit(b"", {}, [ref])
     assert ref.new == 0
     assert content(repository, ref) == bytes(range(256)) * 10
+    assert [
+        name for name, _ in store.list("sessions/")
+    ] != []  # of the killed one: a collector waits, or gives it up
 
 
-def test_one_writer_at_a_time_within_a_process(
+def test_two_sessions_of_one_process_write_at_once(
+    repository: Repository, store: MemoryStore, again: Again, content: Content
+) -> None:
+    other = again(store)
+    with repository.session("first") as first, other.session("second") as second:
+        refs = [first.write_bytes("a", NEW[0]), second.write_bytes("b", NEW[0])]
+        first.commit(b"", {}, refs[:1])
+        second.commit(b"", {}, refs[1:])
+    assert [content(repository, one) for b in repository.backups() for one in b.streams.values()] == [
+        NEW[0]
+    ] * 2
+    assert list(store.list("sessions/")) == []
+
+
+def test_what_an_earlier_session_left_is_a_base_only_while_it_is_there(
     repository: Repository, store: MemoryStore, again: Again
 ) -> None:
-    with (
-        repository.session("first"),
-        pytest.raises(RepositoryInUse, match="first"),
-        again(store).session("second"),
-    ):
-        pass
+    with repository.session("left") as session:
+        ref = session.write_bytes("x", NEW[0])
+        session._open()[0].flush()
+    with again(store).session("next") as session:
+        assert session.write("x", ref.size, [Extent(0, ref.size, same=True)], ref).digest == ref.digest
+    for name, _ in list(store.list("packs/")):
+        store.delete(name)
+    with again(store).session("later") as session:
+        with pytest.raises(RepositoryError, match="being removed"):
+            session.write("x", ref.size, [Extent(0, ref.size, same=True)], ref)
+        with pytest.raises(RepositoryError, match="being removed"):
+            session.commit(b"", {}, [ref])

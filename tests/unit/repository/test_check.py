@@ -1,0 +1,120 @@
+"""Every damage is found at the level that promises it, and named by backup, stream and range."""
+
+import random
+from collections.abc import Callable
+
+import pytest
+from conftest import CHEAP
+
+from hoarfrost.errors import RoleForbids
+from hoarfrost.repository import Passphrase, Repository, Store
+from hoarfrost.repository.layout import SEGMENT, Kind, pack_object
+from hoarfrost.repository.stores.memory import MemoryStore
+
+Again = Callable[[Store], Repository]
+DATA = random.Random(5).randbytes(5 * SEGMENT + 100)
+
+
+@pytest.fixture
+def backup(repository: Repository) -> str:
+    with repository.session("test") as session:
+        refs = [session.write_bytes("big", DATA), session.write_bytes("small", b"small" * 99)]
+        return session.commit(b"manifest", {}, refs).id
+
+
+def place(repository: Repository, stream: str, segment: int) -> tuple[str, int, int]:
+    """(pack, offset, length) of a segment of a stream."""
+    from hoarfrost.repository.tree import StreamTree
+
+    repository._catalogue.refresh()
+    ref = repository.backups()[0].streams[stream]
+    (blob,) = StreamTree(ref.size, ref.root, repository._blobs.content).segment(segment).blobs
+    pack, entry = repository._catalogue.index.find(blob) or (b"", None)
+    assert entry is not None
+    return pack_object(pack), entry.offset, entry.length
+
+
+def test_nothing_is_wrong(repository: Repository, backup: str) -> None:
+    for level, blobs in ((1, 0), (2, 12), (3, 12)):
+        found = repository.check(level)  # type: ignore[arg-type]
+        assert (found.damage, found.backups, found.left) == ((), 1, 0)
+        assert found.blobs >= min(blobs, 11)
+    assert repository.check(3).read > len(DATA)
+
+
+def test_a_budget_is_kept_and_the_choice_is_random(repository: Repository, backup: str) -> None:
+    found = [repository.check(2, budget=SEGMENT + SEGMENT // 2) for _ in range(6)]
+    assert all(one.read < 3 * SEGMENT and one.left > 0 for one in found)
+    assert len({one.read for one in found}) > 1
+
+
+def test_a_lost_pack_is_named_at_level_1(
+    repository: Repository, store: MemoryStore, again: Again, backup: str
+) -> None:
+    pack, _, _ = place(repository, "big", 3)
+    store.delete(pack)
+    (damage,) = again(store).check(1).damage
+    assert (damage.backup, damage.stream, damage.offset, damage.length) == (
+        backup,
+        "big",
+        3 * SEGMENT,
+        SEGMENT,
+    )
+    assert "is in no pack" in damage.why
+    repository.add_key(Passphrase("m"), "maintain", cost=CHEAP)
+    keeper = Repository.open(store, Passphrase("m"))
+    assert [(one.offset, one.length) for one in keeper.check(1).damage] == [(3 * SEGMENT, SEGMENT)]
+    with pytest.raises(RoleForbids):
+        keeper.check(2)
+
+
+def test_a_shortened_pack_is_named_at_level_1(
+    repository: Repository, store: MemoryStore, again: Again, backup: str
+) -> None:
+    pack, _, _ = place(repository, "big", 5)
+    store.objects[pack] = store.objects[pack][:-1]
+    assert ("big", 5 * SEGMENT, 100) in [
+        (one.stream, one.offset, one.length) for one in again(store).check().damage
+    ]
+
+
+@pytest.mark.parametrize("segment", range(6))
+def test_a_flipped_bit_is_named_when_all_is_read(
+    repository: Repository, store: MemoryStore, again: Again, backup: str, segment: int
+) -> None:
+    pack, offset, length = place(repository, "big", segment)
+    data = bytearray(store.objects[pack])
+    data[offset + length // 2] ^= 1
+    store.objects[pack] = bytes(data)
+    assert again(store).check(1).damage == ()
+    (damage,) = again(store).check(3).damage
+    assert (damage.stream, damage.offset) == ("big", segment * SEGMENT)
+    assert damage.length == min(SEGMENT, len(DATA) - segment * SEGMENT)
+    assert f"is damaged at {offset}+{length}" in damage.why
+
+
+def test_any_flipped_bit_of_any_pack_is_found(
+    store: MemoryStore, again: Again, repository: Repository
+) -> None:
+    """Of what a blob is sealed in; heads and directories are repeated by the index."""
+    with repository.session("test") as session:
+        session.commit(
+            b"manifest", {"a": 1}, [session.write_bytes(f"s{i}", bytes([i + 1]) * 70_000) for i in range(3)]
+        )
+    found = again(store)
+    found._catalogue.refresh()
+    kinds = set()
+    for ids, names, lengths in list(found._catalogue.index.tables()):
+        for one, name, length in zip(ids, names, lengths, strict=True):
+            entry = found._blobs.place(bytes(one).ljust(16, b"\0")).entry
+            pack = pack_object(bytes(name).ljust(16, b"\0"))
+            kept = store.objects[pack]
+            data = bytearray(kept)
+            data[entry.offset + int(length) // 3] ^= 4
+            store.objects[pack] = bytes(data)
+            damage = again(store).check(3).damage
+            assert damage, Kind(entry.kind)
+            kinds.add(Kind(entry.kind))
+            store.objects[pack] = kept
+    assert kinds >= {Kind.SEGMENT, Kind.ROWS, Kind.NAMES, Kind.MANIFEST}
+    assert again(store).check(3).damage == ()
