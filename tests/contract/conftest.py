@@ -146,7 +146,7 @@ class Account:
         self.session.delete(f"{self.url}/{self.container}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def account() -> Iterator[Account]:
     import openstack
 
@@ -162,7 +162,7 @@ def swift_place(account: Account, monkeypatch: pytest.MonkeyPatch) -> Callable[[
     return lambda: f"swift:{account.container}/{secrets.token_hex(4)}"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def ec2(account: Account) -> Iterator[dict[str, str]]:
     """Keys for the S3 API of the same Swift."""
     identity = account.connection.identity
