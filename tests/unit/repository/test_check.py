@@ -4,12 +4,12 @@ import random
 from collections.abc import Callable
 
 import pytest
-from conftest import CHEAP
 
 from hoarfrost.errors import RoleForbids
 from hoarfrost.repository import Passphrase, Repository, Store
 from hoarfrost.repository.layout import SEGMENT, Kind, pack_object
 from hoarfrost.repository.stores.memory import MemoryStore
+from tests.unit.repository.conftest import CHEAP
 
 Again = Callable[[Store], Repository]
 DATA = random.Random(5).randbytes(5 * SEGMENT + 100)

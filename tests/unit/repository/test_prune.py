@@ -5,7 +5,6 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from conftest import CHEAP, SMALL
 
 from hoarfrost.errors import HoarfrostError, Missing, RepositoryError, RepositoryInUse, RoleForbids
 from hoarfrost.repository import Extent, Passphrase, Patience, Repository, Store, StreamRef
@@ -13,6 +12,7 @@ from hoarfrost.repository.generation import Claim, Generations, Mark, Seal
 from hoarfrost.repository.layout import SEGMENT, pack_of
 from hoarfrost.repository.stores.memory import MemoryStore
 from hoarfrost.repository.stores.wrapped import WrappedStore
+from tests.unit.repository.conftest import CHEAP, SMALL
 
 Content = Callable[[Repository, StreamRef], bytes]
 Again = Callable[[Store], Repository]
