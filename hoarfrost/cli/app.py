@@ -23,10 +23,13 @@ from hoarfrost.errors import Cancelled
 COMMANDS = {
     "repository init": "hoarfrost.cli.repository:Init",
     "repository show": "hoarfrost.cli.repository:Show",
+    "repository check": "hoarfrost.cli.repository:Check",
+    "repository prune": "hoarfrost.cli.repository:Prune",
     "backup create": "hoarfrost.cli.backup:Create",
     "backup list": "hoarfrost.cli.backup:List",
     "backup show": "hoarfrost.cli.backup:Show",
     "backup delete": "hoarfrost.cli.backup:Delete",
+    "backup forget": "hoarfrost.cli.forget:Forget",
     "restore plan": "hoarfrost.cli.restore:Plan",
     "restore apply": "hoarfrost.cli.restore:Apply",
     "restore show": "hoarfrost.cli.restore:Show",
