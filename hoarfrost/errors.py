@@ -9,7 +9,7 @@ The tree, with the exit code of the command line (from the nearest class that se
     ├── Partial                          3    finished, but not everything is in it
     ├── RepositoryError                  1
     │   ├── NoRepository                10    nothing at this URL, or nothing of ours
-    │   ├── RepositoryInUse             11    another run is writing to it
+    │   ├── RepositoryInUse             11    another collector, or init, is at work
     │   ├── WrongKey                    12    the passphrase opens no key slot
     │   ├── RoleForbids                       the key that opened the repository is not for this
     │   ├── Damaged                           bytes that fail authentication or are missing

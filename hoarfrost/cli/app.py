@@ -23,10 +23,13 @@ from hoarfrost.errors import Cancelled
 COMMANDS = {
     "repository init": "hoarfrost.cli.repository:Init",
     "repository show": "hoarfrost.cli.repository:Show",
+    "repository check": "hoarfrost.cli.repository:Check",
+    "repository prune": "hoarfrost.cli.repository:Prune",
     "backup create": "hoarfrost.cli.backup:Create",
     "backup list": "hoarfrost.cli.backup:List",
     "backup show": "hoarfrost.cli.backup:Show",
     "backup delete": "hoarfrost.cli.backup:Delete",
+    "backup forget": "hoarfrost.cli.forget:Forget",
     "restore plan": "hoarfrost.cli.restore:Plan",
     "restore apply": "hoarfrost.cli.restore:Apply",
     "restore show": "hoarfrost.cli.restore:Show",
@@ -45,7 +48,7 @@ class Hoarfrost(App):
         manager = CommandManager()
         for name, where in COMMANDS.items():
             manager.commands[name] = EntryPoint(name=name, value=where, group="hoarfrost")
-        super().__init__(self.__doc__, __version__, manager)
+        super().__init__(self.__doc__, __version__, manager, deferred_help=True)
 
     def build_option_parser(
         self, description: str | None, version: str | None, argparse_kwargs: dict[str, Any] | None = None

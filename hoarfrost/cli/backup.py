@@ -89,7 +89,8 @@ class Show(ShowOne):
 class Delete(Command):
     """Delete one backup. Every other backup stays whole.
 
-    The space of what no other backup uses is freed by the next `repository prune` (not yet in this version).
+    The space of what no other backup uses is freed by the next `repository prune`. To keep backups by rules, see
+    `backup forget`.
     """
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hoarfrost.cli.command import ShowOne, machine, passphrase
 from hoarfrost.cli.progress import size
+
+if TYPE_CHECKING:
+    from hoarfrost.repository import Damage
 
 
 class Init(ShowOne):
@@ -36,3 +39,96 @@ class Show(ShowOne):
             amounts = ("logical", "stored", "index_memory")
             totals = {key: size(value) if key in amounts else value for key, value in totals.items()}
         return ("id", "url", *totals), (repository.id, repository.store.describe(), *totals.values())
+
+
+class Prune(ShowOne):
+    """Give back the space that no backup needs any more.
+
+    Backups may be made meanwhile. While one that began earlier is at work nothing is deleted: run it again, or wait.
+    """
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        parser.add_argument("--dry-run", action="store_true", help="only say what would be freed")
+        parser.add_argument(
+            "--wait",
+            metavar="MINUTES",
+            type=minutes,
+            default=0,
+            help="how long to wait for backups under way",
+        )
+        parser.add_argument(
+            "--lease",
+            metavar="MINUTES",
+            type=minutes,
+            default=360,
+            help="give up a backup that has said nothing for so long (%(default)s); one that says something every"
+            " ten minutes and is given up fails, and has to be made again",
+        )
+        return parser
+
+    def take_action(self, parsed_args: argparse.Namespace) -> Any:
+        from datetime import timedelta
+
+        import msgspec
+
+        from hoarfrost.repository import Patience
+
+        patience = Patience(
+            wait=timedelta(minutes=parsed_args.wait), lease=timedelta(minutes=parsed_args.lease)
+        )
+        done = self.repository().prune(dry_run=parsed_args.dry_run, patience=patience)
+        told = msgspec.to_builtins(done)
+        if not machine(parsed_args):
+            amounts = ("freed", "kept", "dead")
+            told = {key: size(value) if key in amounts else value for key, value in told.items()}
+            told["waiting"] = "\n".join(done.waiting) or "for nobody"
+            told["given_up"] = "\n".join(done.given_up) or "none"
+        if done.waiting:
+            self.exit_code = 3
+        return tuple(told), tuple(told.values())
+
+
+class Check(ShowOne):
+    """Look for damage, and name it by backup, stream and range.
+
+    Level 1: everything is there. 2: a random sample is read as well. 3: everything is read. Exit code 3 where
+    something is wrong; whatever is not named restores.
+    """
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        parser.add_argument(
+            "--level", type=int, choices=(1, 2, 3), default=1, help="how closely (%(default)s)"
+        )
+        parser.add_argument(
+            "--budget", metavar="MIB", type=int, help="read about so much, chosen by chance (level 2: 256)"
+        )
+        return parser
+
+    def take_action(self, parsed_args: argparse.Namespace) -> Any:
+        import msgspec
+
+        budget = None if parsed_args.budget is None else parsed_args.budget << 20
+        found = self.repository().check(parsed_args.level, budget=budget)
+        told = msgspec.to_builtins(found)
+        if not machine(parsed_args):
+            told["read"] = size(found.read)
+            told["damage"] = "\n".join(_line(one) for one in found.damage) or "none"
+        if found.damage:
+            self.exit_code = 3
+        return tuple(told), tuple(told.values())
+
+
+def minutes(text: str) -> float:
+    """For argparse: raises ValueError."""
+    value = float(text)
+    if not 0 <= value < 1e6:
+        raise ValueError(text)
+    return value
+
+
+def _line(one: Damage) -> str:
+    if not one.stream:
+        return f"backup {one.backup}: {one.why}"
+    return f"backup {one.backup}, {one.stream!r}, bytes {one.offset} to {one.offset + one.length}: {one.why}"

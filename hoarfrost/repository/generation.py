@@ -71,16 +71,15 @@ class Generations:
         for number, steps in self.listed().items():
             if "mark" not in steps:
                 continue  # not yet: it will see whoever asks; or no longer: its packs are gone
+            if seal := self.seal(number):
+                gone |= pack_set(seal.packs)
+                continue
             try:
                 mark = self.mark(number)
             except Missing:
                 continue  # was through while we looked
-            seal = self.seal(number)
-            if seal is None:
-                doomed |= pack_set(mark.packs)
-                seen.append(set(mark.snaps))
-            else:
-                gone |= pack_set(seal.packs)
+            doomed |= pack_set(mark.packs)
+            seen.append(set(mark.snaps))
         return Standing(gone, doomed, seen)
 
     def mark(self, number: int) -> Mark:
@@ -104,11 +103,13 @@ class Generations:
                 self._store.delete(gc_object(number, step))
 
     def _read(self, name: str, kind: type[T]) -> T:
-        payload = self._keys.unseal(PackClass.META, name, self._store.get(name))
+        sealed = self._store.get(name)
         try:
+            payload = self._keys.unseal(PackClass.META, name, sealed)
             return msgspec.msgpack.decode(payload, type=kind)
-        except (msgspec.DecodeError, ValueError) as error:
-            raise Damaged(f"{name} is damaged.") from error
+        except (msgspec.DecodeError, ValueError, Damaged) as error:
+            hint = "Nothing that was backed up is affected. `hoarfrost repository prune` ends the collection it is of."
+            raise Damaged(f"{name} is damaged.", hint=hint) from error
 
 
 def pack_set(joined: bytes) -> set[bytes]:

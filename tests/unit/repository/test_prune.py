@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from hoarfrost.errors import HoarfrostError, Missing, RepositoryError, RepositoryInUse, RoleForbids
+from hoarfrost.errors import Damaged, HoarfrostError, Missing, RepositoryError, RepositoryInUse, RoleForbids
 from hoarfrost.repository import Extent, Passphrase, Patience, Repository, Store, StreamRef
 from hoarfrost.repository.generation import Claim, Generations, Mark, Seal
 from hoarfrost.repository.layout import SEGMENT, pack_of
@@ -238,6 +238,21 @@ def test_a_void_collection_stops_nobody(repository: Repository, store: MemorySto
     assert generations.standing().doomed == set()
     with repository.session("next") as session:
         assert session.write_bytes("stream 0", DATA[0]).new == 0
+
+
+def test_a_damaged_mark_stops_writers_until_the_next_prune(
+    repository: Repository, store: MemoryStore, again: Again, content: Content
+) -> None:
+    back_up(repository, 0)
+    Generations(store, repository._keys).put(1, Mark(b"", []))
+    store.objects["gc/00000001/mark"] = store.objects["gc/00000001/mark"][:-1]
+    with pytest.raises(Damaged, match="gc/00000001/mark is damaged") as caught:
+        back_up(again(store), 1)
+    assert "prune" in caught.value.hint
+    again(store).prune()
+    back_up(again(store), 1)
+    assert check_all(again(store), content) == [[0], [1]]
+    assert [name for name, _ in store.list("sessions/")] == []
 
 
 def test_roles(repository: Repository, store: MemoryStore, content: Content, again: Again) -> None:

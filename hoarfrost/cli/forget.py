@@ -1,0 +1,77 @@
+"""``hoarfrost backup forget``: retention by rules. What a rule keeps is repository/retention.py's to decide."""
+
+from __future__ import annotations
+
+import argparse
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hoarfrost.cli.command import Lister
+from hoarfrost.errors import RoleForbids, UsageError
+
+_COUNTS = ("last", "hourly", "daily", "weekly", "monthly", "yearly")
+
+
+class Forget(Lister):
+    """Delete the backups that no rule keeps, and say for each one why it stays or goes.
+
+    The rules count for the backups of each project by itself. The space is freed by the next `repository prune`.
+    """
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        for name in _COUNTS:
+            what = "newest backups" if name == "last" else f"{name} backups: the newest of each such period"
+            parser.add_argument(f"--keep-{name}", metavar="N", type=_count, default=0, help=f"keep N {what}")
+        parser.add_argument(
+            "--keep-within", metavar="DAYS", type=_days, help="keep every backup that is not older"
+        )
+        parser.add_argument("--project", metavar="ID", help="only the backups of this project")
+        parser.add_argument("--dry-run", action="store_true", help="only say what would go")
+        return parser
+
+    def take_action(self, parsed_args: argparse.Namespace) -> Any:
+        from hoarfrost.repository.retention import Policy, judge
+
+        counts = {name: getattr(parsed_args, f"keep_{name}") for name in _COUNTS}
+        policy = Policy(**counts, within=parsed_args.keep_within)
+        if not policy:
+            hint = "Give at least one --keep-... rule; to delete one backup, use `hoarfrost backup delete`."
+            raise UsageError("No rule says what to keep.", hint=hint)
+        repository = self.repository()
+        if repository.role != "read":
+            hint = "Use a key for reading, or `hoarfrost backup delete`."
+            raise RoleForbids(f"A {repository.role} key cannot tell projects apart.", hint=hint)
+        projects: dict[str, list[tuple[str, datetime]]] = defaultdict(list)
+        names: dict[str, str] = {}
+        for one in repository.backups():
+            project = str(one.summary.get("project_id", ""))
+            names[one.id] = str(one.summary.get("project_name", ""))
+            if parsed_args.project in (None, project):
+                projects[project].append((one.id, datetime.fromisoformat(one.time)))
+        rows = []
+        for backups in projects.values():
+            for verdict in judge(backups, policy, datetime.now(UTC)):
+                if not verdict.keep and not parsed_args.dry_run:
+                    repository.forget(verdict.id)
+                time = verdict.time.isoformat(timespec="seconds")
+                word = "keep" if verdict.keep else "would go" if parsed_args.dry_run else "deleted"
+                rows.append((verdict.id, time, names[verdict.id], word, verdict.reason))
+        return ("id", "time", "project", "verdict", "reason"), rows
+
+
+def _count(text: str) -> int:
+    """For argparse: raises ValueError."""
+    value = int(text)
+    if value < 0:
+        raise ValueError(text)
+    return value
+
+
+def _days(text: str) -> timedelta:
+    """For argparse: raises ValueError."""
+    value = float(text)
+    if not 0 < value < 1e6:
+        raise ValueError(text)
+    return timedelta(days=value)

@@ -1,0 +1,88 @@
+"""check, prune and forget as a user calls them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hoarfrost.cli.app import main
+from hoarfrost.repository import Cost, Passphrase, Repository, open_store
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
+    (tmp_path / "secret").write_text("p\n")
+    monkeypatch.setenv("HOARFROST_PASSPHRASE_FILE", str(tmp_path / "secret"))
+    monkeypatch.setenv("HOARFROST_REPOSITORY", str(tmp_path / "r"))
+    repository = Repository.init(open_store(str(tmp_path / "r")), Passphrase("p"), cost=Cost(1, 64, 1))
+    for number in range(4):
+        with repository.session("test") as session:
+            ref = session.write_bytes("stream", bytes([number + 1]) * 200_000)
+            project = {"project_id": f"id {number % 2}", "project_name": f"project {number % 2}"}
+            session.commit(b"manifest", project, [ref])
+    return repository
+
+
+def said(capsys: pytest.CaptureFixture[str], *words: str, code: int = 0) -> Any:
+    capsys.readouterr()
+    assert main([*words, "-f", "json"]) == code
+    return json.loads(capsys.readouterr().out)
+
+
+def test_forget_says_why_and_prune_frees(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+    ids = [one.id for one in repository.backups()]
+    would = said(capsys, "backup", "forget", "--keep-last", "1", "--dry-run")
+    assert sorted((one["id"], one["verdict"]) for one in would) == sorted(
+        [(ids[0], "would go"), (ids[1], "would go"), (ids[2], "keep"), (ids[3], "keep")]
+    )
+    assert {one["reason"] for one in would} == {"no rule keeps it", "last 1 of 1"}
+    assert len(repository.backups()) == 4
+    some = said(capsys, "backup", "forget", "--keep-last", "1", "--project", "id 1")
+    assert [one["verdict"] for one in some] == ["keep", "deleted"]
+    assert [one.id for one in repository.backups()] == [ids[0], ids[2], ids[3]]
+    would = said(capsys, "repository", "prune", "--dry-run")
+    assert would["packs"] > 0
+    done = said(capsys, "repository", "prune")
+    assert done == would
+    assert said(capsys, "repository", "prune")["packs"] == 0
+    assert main(["repository", "prune"]) == 0
+    assert "for nobody" in capsys.readouterr().out
+
+
+def test_forget_needs_a_rule(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+    for words in ([], ["--keep-last", "-1"], ["--keep-within", "never"]):
+        try:
+            code = main(["backup", "forget", *words])
+        except SystemExit as stopped:  # argparse
+            code = int(str(stopped.code))
+        assert code == 2
+    assert len(repository.backups()) == 4
+
+
+def test_prune_says_for_whom_it_waits(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+    repository.forget(repository.backups()[0].id)
+    with repository.session("the nightly run"):
+        told = said(capsys, "repository", "prune", code=3)
+        assert "the nightly run" in told["waiting"][0]
+        assert said(capsys, "repository", "prune", "--lease", "0")["packs"] > 0
+
+
+def test_check_names_what_is_damaged(
+    repository: Repository, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    for level in "123":
+        assert said(capsys, "repository", "check", "--level", level)["damage"] == []
+    last = repository.backups()[-1]
+    repository._catalogue.refresh()
+    blob = last.streams["stream"].root[1:17]
+    (
+        tmp_path
+        / "r/packs"
+        / repository._blobs.place(blob).pack.hex()[:2]
+        / repository._blobs.place(blob).pack.hex()
+    ).unlink()
+    (damage,) = said(capsys, "repository", "check", code=3)["damage"]
+    assert (damage["backup"], damage["stream"], damage["length"]) == (last.id, "stream", 200_000)
+    assert main(["repository", "check"]) == 3
+    assert "bytes 0 to 200000" in " ".join(capsys.readouterr().out.split())
