@@ -20,7 +20,7 @@ from hoarfrost.capture import capture
 from hoarfrost.cloud import Borrow, Cloud
 from hoarfrost.cloud.probe import KNOWN
 from hoarfrost.ending import alone, clear_dead_runs, ended, proof
-from hoarfrost.errors import Damaged, HoarfrostError, RepositoryError, UsageError
+from hoarfrost.errors import Damaged, HoarfrostError, PlanError, RepositoryError, UsageError
 from hoarfrost.events import Found, Sink, StageBegan, StageEnded, silent
 from hoarfrost.freeze import freeze
 from hoarfrost.kinds import KINDS
@@ -135,6 +135,7 @@ def make_plan(
 
 def restore(cloud: Cloud, repository: Repository, made: Plan, sink: Sink) -> Outcome:
     """Do what the plan says, or go on where an earlier run of the same plan stopped."""
+    _for_here(cloud, made)
     _, backup = load(repository, made.backup)
     journal = Journal.begin("restore", auth_url=cloud.auth_url, project_id=cloud.project_id, plan=made.id)
     with ended(journal), stage("restore", sink) as told:
@@ -152,6 +153,16 @@ def restore(cloud: Cloud, repository: Repository, made: Plan, sink: Sink) -> Out
     return outcome.with_findings([*left, *differences])
 
 
+def _for_here(cloud: Cloud, made: Plan) -> None:
+    """A plan is for one project of one cloud. Raises PlanError with other credentials."""
+    if made.project_id != cloud.project_id:
+        raise PlanError(
+            f"this plan is for the project {made.project_name} ({made.project_id}) at {made.auth_url};"
+            f" these credentials are for {cloud.project_name} ({cloud.project_id}) at {cloud.auth_url}",
+            hint="Use the credentials that the plan was made with, or make a plan with these.",
+        )
+
+
 def _differences(cloud: Cloud, made: Plan, backup: Backup, outcome: Outcome) -> list[Finding]:
     """What came back, looked at once more and held against the backup. That it cannot be seen is told."""
     try:
@@ -164,6 +175,7 @@ def _differences(cloud: Cloud, made: Plan, backup: Backup, outcome: Outcome) -> 
 
 def undo(cloud: Cloud, made: Plan, sink: Sink) -> Outcome:
     """Remove what runs of this plan made in the project, the last first; never what they reused."""
+    _for_here(cloud, made)
     journal = Journal.begin("undo", auth_url=cloud.auth_url, project_id=cloud.project_id, plan=made.id)
     with ended(journal), stage("restore", sink) as told:
         alone(journal, made)

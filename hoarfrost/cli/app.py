@@ -15,6 +15,7 @@ from types import FrameType
 from typing import Any
 
 from cliff.app import App
+from cliff.command import Command
 from cliff.commandmanager import CommandManager
 
 from hoarfrost import __version__
@@ -39,16 +40,28 @@ COMMANDS = {
 }
 
 
+class Commands(CommandManager):
+    """The table above. A command is called by its whole name: `backup d` shall not delete."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        for name, where in COMMANDS.items():
+            self.commands[name] = EntryPoint(name=name, value=where, group="hoarfrost")
+
+    def find_command(self, argv: list[str]) -> tuple[type[Command], str, list[str]]:
+        found = super().find_command(argv)
+        if found[1] not in self.commands:
+            raise ValueError(f"{' '.join(argv)!r} is not a command")
+        return found
+
+
 class Hoarfrost(App):
     """As a tenant, back up everything your OpenStack project owns, and bring it back on any cloud."""
 
     NAME = "hoarfrost"
 
     def __init__(self) -> None:
-        manager = CommandManager()
-        for name, where in COMMANDS.items():
-            manager.commands[name] = EntryPoint(name=name, value=where, group="hoarfrost")
-        super().__init__(self.__doc__, __version__, manager, deferred_help=True)
+        super().__init__(self.__doc__, __version__, Commands(), deferred_help=True)
 
     def build_option_parser(
         self, description: str | None, version: str | None, argparse_kwargs: dict[str, Any] | None = None

@@ -99,10 +99,8 @@ class Delete(Command):
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> None:
-        repository = self.repository()
-        committed = repository.load(parsed_args.backup)
-        repository.delete(committed.id)
-        print(f"deleted {committed.id}", file=self.app.stderr)
+        id = self.repository().forget(parsed_args.backup)
+        print(f"deleted {id}", file=self.app.stderr)
 
 
 def show(committed: Committed, backup: Backup, values: bool) -> tuple[tuple[str, ...], tuple[Any, ...]]:

@@ -35,6 +35,9 @@ class _Careful(CliffCommand):
             return self._say(Cancelled("stopped by Ctrl-C"))
         except HoarfrostError as error:
             return self._say(error)
+        except OSError as error:
+            where = f": {error.filename}" if error.filename else ""
+            return self._say(HoarfrostError(f"{error.strerror or type(error).__name__}{where}"))
         return code or self.exit_code
 
     def _say(self, error: HoarfrostError) -> int:

@@ -66,6 +66,10 @@ class Plan(ShowOne):
 
         if parsed_args.output.exists() and not parsed_args.force:
             raise UsageError(f"{parsed_args.output} exists", hint="Name another file, or give --force.")
+        if not parsed_args.output.absolute().parent.is_dir():
+            raise UsageError(
+                f"there is no folder {parsed_args.output.absolute().parent}", hint="Make it first."
+            )
         mappings = Mappings.read(parsed_args.mapping, parsed_args.map)
         options = self.app.options
         repository = self.repository()

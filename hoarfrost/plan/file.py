@@ -27,6 +27,9 @@ HEAD = """\
 #   target   for reuse and map: the id or the name of the thing that is there
 #   name     the name that it gets
 #
+# What can only be set once everything is there (routes, DHCP, the power state of servers) follows from these
+# steps as an update of what they make, and has no step of its own here.
+#
 # Everything else explains or identifies the plan and stays as it is.
 """
 TAIL = """

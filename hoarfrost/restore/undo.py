@@ -101,7 +101,7 @@ def _kind(entry: Entry) -> str:
 def _uncertain(entry: Entry, names: Mapping[str, str]) -> Finding:
     return Finding(
         address=entry.node,
-        severity="warning",
+        severity="error",
         code="uncertain",
         sentence=f"a run was cut while {_kind(entry)} {names.get(entry.node, '')} was being made:"
         " it may be there",

@@ -111,7 +111,7 @@ def test_a_manifest_of_a_newer_version_is_said_so() -> None:
 
 
 def test_a_plan_is_applied_or_undone_by_one_run_at_a_time() -> None:
-    made: Any = SimpleNamespace(id="plan", backup="abc")
+    made: Any = SimpleNamespace(id="plan", backup="abc", project_id="p")
     repository: Any = SimpleNamespace(
         load=lambda id: SimpleNamespace(id=id, manifest=lambda: to_json(backup_of([])))
     )
