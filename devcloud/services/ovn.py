@@ -51,7 +51,9 @@ def start() -> None:
     _ovsdb("ovn-nb", "ovnnb", RUN / "ovnnb.sock", f"ptcp:{Port.OVN_NORTH}:{HOST}")
     _ovsdb("ovn-sb", "ovnsb", RUN / "ovnsb.sock", f"ptcp:{Port.OVN_SOUTH}:{HOST}")
     vsctl("--no-wait", "--", "init")
-    spawn("ovs-vswitchd", "ovs-vswitchd", *QUIET, f"--unixctl={RUN}/vswitchd.ctl", OVSDB, env=ENVIRONMENT)
+    # --monitor starts it again: the connection tracker of 3.1 aborts now and then (an assertion in conn_update_state)
+    switch = ("ovs-vswitchd", "--monitor", *QUIET, f"--unixctl={RUN}/vswitchd.ctl", OVSDB)
+    spawn("ovs-vswitchd", *switch, env=ENVIRONMENT)
     run("ovn-nbctl", f"--db={OVN_NORTH}", "init", log="ovn")
     vsctl("set", "Open_vSwitch", ".", *(f'external_ids:{key}="{value}"' for key, value in CHASSIS.items()))
     for bridge, address in BRIDGES.items():
