@@ -6,7 +6,7 @@ A *path* is ``name``, ``name.name`` or ``name[].name``: ``[]`` means each item o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 GONE = object()
@@ -125,21 +125,22 @@ class Tags(Keep):
 class Late(Field):
     """Kept, but set by an update once ``after`` exists; created with ``at_first`` (or not sent).
 
-    ``after``/``before``: kinds whose creation must come before/after that update. Without a path it only
-    orders.
+    ``after``/``before``: kinds (``before``: one) whose creation must come before/after that update. Without a
+    path it only orders.
     """
 
     def __init__(
         self,
         *paths: str,
-        after: str = "",
+        after: str | tuple[str, ...] = (),
         before: str = "",
         at_first: Any = None,
         why: str = "",
         extension: str = "",
     ) -> None:
         super().__init__(*paths, why=why, extension=extension)
-        self.after, self.before, self.at_first = after, before, at_first
+        self.after = (after,) if isinstance(after, str) else after
+        self.before, self.at_first = before, at_first
 
 
 class Ref(Field):
@@ -166,6 +167,66 @@ class Ref(Field):
 
     def says(self, value: Any) -> bool:
         return self.null or super().says(value)
+
+    def kinds(self) -> tuple[str, ...]:
+        """What it may lead to."""
+        return (self.to,)
+
+    def named(self, value: Any) -> tuple[str, str] | None:
+        """(kind, id) of what ``value`` names, None if it names nothing."""
+        return (self.to, str(value)) if value != "" else None
+
+    def renamed(self, value: Any, id: str) -> Any:
+        """``value`` with ``id`` in it instead."""
+        return id
+
+    def plain(self, value: Any) -> Any:
+        """``value`` without what differs between two clouds on which the same id would name the same thing."""
+        return value
+
+
+class Href(Ref):
+    """As `Ref`, where the API names the other one by its web address, which ends with collection and id.
+
+    ``to``: collection -> kind (``{"secrets": "secret"}``). ``service``: whose address it is; on the target
+    the address is that of the service there. Something else than such an address names nothing and stays.
+    """
+
+    def __init__(
+        self,
+        *paths: str,
+        to: Mapping[str, str],
+        service: str,
+        version: str,
+        optional: bool = False,
+        why: str = "",
+    ) -> None:
+        super().__init__(*paths, to=next(iter(to.values())), optional=optional, why=why)
+        self.collections, self.service, self.version = to, service, version
+
+    def kinds(self) -> tuple[str, ...]:
+        return tuple(self.collections.values())
+
+    def named(self, value: Any) -> tuple[str, str] | None:
+        collection, id = self._ends(value)
+        return (self.collections[collection], id) if id else None
+
+    def renamed(self, value: Any, id: str) -> Any:
+        return f"{str(value).rstrip('/').rpartition('/')[0]}/{id}"
+
+    def plain(self, value: Any) -> Any:
+        collection, id = self._ends(value)
+        return f"{collection}/{id}" if id else value
+
+    def at(self, endpoint: str, value: Any) -> Any:
+        """The address of the same collection and id at ``endpoint``."""
+        root = endpoint.rstrip("/").removesuffix(self.version)
+        return f"{root}{self.version}/{self.plain(value)}" if self._ends(value)[1] else value
+
+    def _ends(self, value: Any) -> tuple[str, str]:
+        """(collection, id), or two empty words."""
+        *before, collection, id = ["", "", *str(value).rstrip("/").split("/")]
+        return (collection, id) if any(before) and collection in self.collections else ("", "")
 
 
 class Note(Field):

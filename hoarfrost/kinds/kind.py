@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any, ClassVar, Literal
 
 from hoarfrost.cloud import Borrow, Cloud
@@ -20,6 +21,7 @@ from hoarfrost.kinds.field import (
     Data,
     Drop,
     Field,
+    Href,
     Late,
     Note,
     Ref,
@@ -100,14 +102,14 @@ class Kind:
         return tuple(
             Reference(
                 field=path,
-                kind=ref.to,
-                id=str(value),
+                kind=named[0],
+                id=named[1],
                 late=ref.late or ref.note,
                 optional=ref.optional or ref.note,
             )
             for ref, path in self._refs()
-            for value in dict.fromkeys(values(body, path))
-            if value != ""
+            for named in dict.fromkeys(ref.named(value) for value in values(body, path))
+            if named
         )
 
     def resource(self, body: Body, *, owned: bool = True) -> Resource:
@@ -120,6 +122,13 @@ class Kind:
             owned=owned,
             made_by=self.made_by(body),
         )
+
+    def brings(self, body: Body) -> tuple[str, ...]:
+        """Addresses of what the cloud makes along with it, in a fixed order: the port of a router interface.
+
+        Whoever refers to one of those is led to what comes with the restored one.
+        """
+        return ()
 
     def findings(self, body: Body) -> Iterable[Finding]:
         """What the user should know at backup time (what cannot be read, for instance); see `note`."""
@@ -169,11 +178,15 @@ class Kind:
             for ref, path in self._refs():
                 if path not in self.natural:
                     continue
-                found = {value: resolve(ref.to, str(value)) for value in values(body, path) if value != ""}
-                if None in found.values():
+                named = [one for one in map(ref.named, values(body, path)) if one]
+                if any(resolve(*one) is None for one in named):
                     return None
-                change(body, path, lambda value, found=found: found.get(value, value))  # type: ignore[misc]
-        return tuple(tuple(sorted(values(body, path), key=str)) for path in self.natural)
+                change(body, path, _replace(resolve, ref))
+        plain = {path: ref.plain for ref, path in self._refs()}
+        return tuple(
+            tuple(sorted(map(plain.get(path, _as_it_is), values(body, path)), key=str))
+            for path in self.natural
+        )
 
     def nameless(self, body: Body) -> bool:
         """Whether it lacks the name by which it would be recognised: then it is like many others."""
@@ -250,12 +263,18 @@ class Kind:
         for ref, path in self._refs():
             needed = strict and not (ref.optional or ref.note or ref.late)
             for value in set(values(wanted, path)) if needed else ():
-                if value != "" and resolve(ref.to, str(value)) is None:
-                    raise PlanError(f"a {self.name} needs the {ref.to} {value}, which is not on the target")
-            change(wanted, path, _replace(resolve, ref.to))
+                if (named := ref.named(value)) and resolve(*named) is None:
+                    raise PlanError(f"a {self.name} needs the {' '.join(named)}, which is not on the target")
+            change(wanted, path, _replace(resolve, ref))
 
     def _known(self, cloud: Cloud, wanted: Body) -> Body:
-        """Without the fields of extensions that the cloud lacks: it would refuse the whole call."""
+        """Without the fields of extensions that the cloud lacks: it would refuse the whole call.
+
+        Web addresses in it become those of this cloud.
+        """
+        for ref, path in self._refs():
+            if isinstance(ref, Href) and any(values(wanted, path)):
+                change(wanted, path, partial(ref.at, cloud.rest(ref.service).endpoint))
         there = cloud.extensions() if any(one.extension for one in self.fields) else frozenset()
         missing = [one for one in self.fields if one.extension and one.extension not in there]
         gone = {name for one in missing for name in one.tops()}
@@ -313,11 +332,16 @@ class Kind:
         return cloud.rest(self.service, self.microversion)
 
 
-def _replace(resolve: Resolve, kind: str) -> Callable[[Any], Any]:
-    """The id on the target for the id on the source; GONE where there is none."""
+def _replace(resolve: Resolve, ref: Ref) -> Callable[[Any], Any]:
+    """The value that names the thing on the target for the one that names it on the source; GONE for none."""
 
-    def replaced(id: Any) -> Any:
-        found = resolve(kind, str(id)) if id != "" else id
-        return GONE if found is None else found
+    def replaced(value: Any) -> Any:
+        named = ref.named(value)
+        found = resolve(*named) if named else None
+        return (GONE if named else value) if found is None else ref.renamed(value, found)
 
     return replaced
+
+
+def _as_it_is(value: Any) -> Any:
+    return value

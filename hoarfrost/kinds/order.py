@@ -45,11 +45,10 @@ def _before(kinds: Mapping[str, Kind]) -> dict[str, set[str]]:
     for name, kind in kinds.items():
         before[f"{name}+"].add(name)
         for one in kind.fields:
-            if isinstance(one, Ref) and one.to in kinds and one.to != name:
-                before[f"{name}+" if one.late else name].add(one.to)
+            if isinstance(one, Ref):
+                before[f"{name}+" if one.late else name].update(set(one.kinds()) & set(kinds) - {name})
             elif isinstance(one, Late):
-                if one.after in kinds:
-                    before[f"{name}+"].add(one.after)
+                before[f"{name}+"].update(set(one.after) & set(kinds))
                 if one.before in kinds:
                     before[one.before].add(f"{name}+")
     return before

@@ -103,6 +103,9 @@ class RouterInterface(Neutron):
     def visible(self, cloud: Cloud) -> Iterator[Body]:
         yield from self.enumerate(cloud)
 
+    def brings(self, body: Body) -> tuple[str, ...]:
+        return (f"port/{body['id']}",)
+
     def title(self, body: Body) -> str:
         return ", ".join(one["ip_address"] for one in body["fixed_ips"])
 

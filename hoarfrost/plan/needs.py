@@ -29,11 +29,13 @@ def lost_bytes(backup: Backup) -> set[str]:
     return {one.address for one in backup.streams if one.outcome == "failed"}
 
 
-def losses(resource: Resource, kind: Kind, steps: Mapping[str, Step], graph: Graph) -> Iterator[Finding]:
-    """A finding for each reference that the resource will be made without."""
+def losses(
+    resource: Resource, kind: Kind, steps: Mapping[str, Step], graph: Graph, along: Mapping[str, str]
+) -> Iterator[Finding]:
+    """A finding for each reference that the resource will be made without. ``along``: see `order.brought`."""
     optional = [one for one in resource.references if one.optional and not one.late]
     for one in [*optional, *late_references(resource, kind)]:
-        if not _comes(one, steps):
+        if not _comes(one, steps, along):
             yield Finding(
                 address=resource.address,
                 severity="info" if one.address in steps and not graph[one.address].owned else "warning",
@@ -43,8 +45,9 @@ def losses(resource: Resource, kind: Kind, steps: Mapping[str, Step], graph: Gra
             )
 
 
-def _comes(one: Reference, steps: Mapping[str, Step]) -> bool:
-    return one.address in steps and steps[one.address].action in ("create", "reuse", "map")
+def _comes(one: Reference, steps: Mapping[str, Step], along: Mapping[str, str] | None = None) -> bool:
+    step = steps.get((along or {}).get(one.address, one.address))
+    return step is not None and step.action in ("create", "reuse", "map")
 
 
 def _told(one: Reference, graph: Graph) -> str:

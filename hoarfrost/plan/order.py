@@ -61,6 +61,17 @@ def late_references(resource: Resource, kind: Kind) -> Iterator[Reference]:
     return (one for one in resource.references if one.field in late)
 
 
+def brought(graph: Graph, kinds: Mapping[str, Kind]) -> dict[str, str]:
+    """Address of what comes along with another -> address of that one."""
+    return {
+        address: one.address
+        for one in graph
+        if one.kind in kinds and one.owned and not one.made_by
+        for address in kinds[one.kind].brings(one.body)
+        if address in graph and graph[address].made_by
+    }
+
+
 def _update(step: Step, graph: Graph, kinds: Kinds) -> Step | None:
     kind, body = kinds[step.kind], graph[step.address].body
     if step.action == "reuse":
@@ -79,6 +90,7 @@ def _needs(nodes: Mapping[str, Step], graph: Graph, kinds: Kinds) -> dict[str, l
         if step.action == "create":
             makers.setdefault(step.kind, []).append(node)
     needs: dict[str, list[str]] = {node: [] for node in nodes}
+    along = brought(graph, kinds)
     for node, step in nodes.items():
         if step.action not in ("create", "update"):
             continue
@@ -86,11 +98,13 @@ def _needs(nodes: Mapping[str, Step], graph: Graph, kinds: Kinds) -> dict[str, l
         if step.action == "create":
             needs[node] += [one.address for one in resource.references if not one.late]
             continue
-        needs[node] += [step.address, *(one.address for one in late_references(resource, kind))]
+        later = [one.address for one in late_references(resource, kind)]
+        needs[node] += [step.address, *(along.get(address, address) for address in later)]
         if nodes[step.address].action == "reuse":
             continue
         for late in (one for one in kind.fields if isinstance(one, Late)):
-            needs[node] += makers.get(late.after, ())
+            for other in late.after:
+                needs[node] += makers.get(other, ())
             for other in makers.get(late.before, ()):
                 needs[other].append(node)
     useful = {node for node, step in nodes.items() if step.action not in ("skip", "impossible")}

@@ -20,7 +20,7 @@ from hoarfrost.model import Action, Backup, Finding, Plan, Resource, Step
 from hoarfrost.plan.clash import clash
 from hoarfrost.plan.mapping import Entry, Mappings, pick
 from hoarfrost.plan.needs import losses, lost_bytes, missing
-from hoarfrost.plan.order import in_order, ordered
+from hoarfrost.plan.order import brought, in_order, ordered
 from hoarfrost.plan.quota import shortages
 from hoarfrost.plan.suggest import RULES, Ask, suggest
 from hoarfrost.plan.there import There
@@ -53,6 +53,7 @@ def plan(
     planner.choose(tuple(only), tuple(exclude))
     for resource in in_order(backup.resources, kinds):
         planner.decide(resource)
+    planner.look_at_references()
     planner.look_at_all()
     steps = ordered(planner.steps.values(), planner.graph, kinds)
     findings = [
@@ -85,6 +86,7 @@ class _Planner:
         self.findings: list[Finding] = []
         self._cloud, self._kinds, self._mappings, self._fail = cloud, kinds, mappings, fail
         self._lost_bytes = lost_bytes(backup)
+        self._along = brought(self.graph, kinds)
         self._given = {
             ("project", backup.project_id): cloud.project_id,
             ("user", backup.user_id): cloud.user_id,
@@ -114,8 +116,14 @@ class _Planner:
         if target:
             self._used.add((resource.kind, target))
         if action == "create" and kind:
-            self.findings += losses(resource, kind, self.steps, self.graph)
             self.findings += _lost(resource, kind, self._cloud)
+
+    def look_at_references(self) -> None:
+        """Once all is decided: late references lead to what is decided later."""
+        for step in self.steps.values():
+            if step.action == "create":
+                kind, resource = self._kinds[step.kind], self.graph[step.address]
+                self.findings += losses(resource, kind, self.steps, self.graph, self._along)
 
     def look_at_all(self) -> None:
         """List every kind that a run may make, decided about or not: what the plan does not name as existing would
@@ -134,6 +142,8 @@ class _Planner:
         if kind is None:
             return "impossible", "this version does not know the kind", ""
         if resource.made_by:
+            if along := self._along.get(resource.address):
+                return "skip", f"comes with {self.graph[along].kind} {self.graph[along].name}".rstrip(), ""
             return "skip", f"made by {resource.made_by}, not by the user", ""
         if resource.address in self._left_out:
             return "skip", "left out by choice", ""

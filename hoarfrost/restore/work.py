@@ -93,6 +93,16 @@ class Work:
     def keep(self, step: Step, id: str) -> None:
         with self._lock:
             self.ids[step.address] = id
+        self._keep_along(step, id)
+
+    def _keep_along(self, step: Step, id: str) -> None:
+        """What came with it stands for what came with the captured one."""
+        kind, resource = self.kinds[step.kind], self.graph[step.address]
+        if ours := kind.brings(resource.body) if resource.owned else ():
+            theirs = kind.brings(kind.show(self.cloud, id))
+            ids = [one.partition("/")[2] for one in theirs]
+            with self._lock:
+                self.ids |= dict(zip(ours, ids, strict=False))
 
     def write(self, step: Step, state: State, id: str = "") -> None:
         write(self.ledger, self.plan.id, Entry(node=step.node, state=state, id=id))

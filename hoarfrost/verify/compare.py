@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from hoarfrost.kinds.field import (
@@ -52,7 +53,9 @@ def compare(
     findings: list[Finding] = []
     for resource in backup.resources:
         kind = kinds.get(resource.kind)
-        if kind is None or kind.mapped or not resource.owned or resource.address not in ids:
+        if kind is None or kind.mapped or not resource.owned or resource.made_by:
+            continue
+        if resource.address not in ids:
             continue
         theirs = there.get(f"{resource.kind}/{ids[resource.address]}")
         if theirs is None:
@@ -69,7 +72,7 @@ def _differences(
     resource: Resource, kind: Kind, ours: Body, theirs: Body, resolve: Resolve
 ) -> Iterator[Finding]:
     ours = _translated(kind, kind.comparable(ours, resolve), resolve)
-    theirs = copy.deepcopy(kind.comparable(theirs))
+    theirs = _plain(kind, kind.comparable(theirs))
     for one in kind.fields:
         if isinstance(one, Asked | Data):
             severity = "info" if isinstance(one, Asked) else "warning"
@@ -92,15 +95,26 @@ def _translated(kind: Kind, body: Body, resolve: Resolve) -> Body:
     for one in kind.fields:
         if isinstance(one, Ref) and not one.note:
             for path in one.paths:
-                change(body, path, lambda id, to=one.to: _new(resolve, to, id))  # type: ignore[misc]
+                change(body, path, partial(_new, resolve, one))
     return body
 
 
-def _new(resolve: Resolve, kind: str, id: Any) -> Any:
-    if id == "":
-        return id
-    found = resolve(kind, str(id))
-    return GONE if found is None else found
+def _new(resolve: Resolve, ref: Ref, value: Any) -> Any:
+    named = ref.named(value)
+    found = resolve(*named) if named else None
+    if found is None:
+        return GONE if named else value
+    return ref.plain(ref.renamed(value, found))
+
+
+def _plain(kind: Kind, body: Body) -> Body:
+    """What is on the target, in the terms of `_translated`."""
+    body = copy.deepcopy(body)
+    for one in kind.fields:
+        if isinstance(one, Ref) and not one.note:
+            for path in one.paths:
+                change(body, path, one.plain)
+    return body
 
 
 def _prune(kind: Kind, body: Body) -> None:

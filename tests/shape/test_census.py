@@ -64,9 +64,9 @@ def test_what_is_not_kept_says_why(kind: Kind) -> None:
 
 @ALL
 def test_references_lead_to_kinds(kind: Kind) -> None:
-    named = {one.to for one in kind.fields if isinstance(one, Ref)}
+    named = {name for one in kind.fields if isinstance(one, Ref) for name in one.kinds()}
     named |= {
-        name for one in kind.fields if isinstance(one, Late) for name in (one.after, one.before) if name
+        name for one in kind.fields if isinstance(one, Late) for name in (*one.after, one.before) if name
     }
     assert named <= set(KINDS)
 

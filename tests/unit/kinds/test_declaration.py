@@ -6,7 +6,20 @@ import pytest
 
 from hoarfrost.errors import PlanError
 from hoarfrost.kinds import Kind
-from hoarfrost.kinds.field import GONE, Asked, Drop, Keep, Late, Note, Ref, Tags, change, values, without
+from hoarfrost.kinds.field import (
+    GONE,
+    Asked,
+    Drop,
+    Href,
+    Keep,
+    Late,
+    Note,
+    Ref,
+    Tags,
+    change,
+    values,
+    without,
+)
 
 
 class Kennel(Kind):
@@ -180,3 +193,45 @@ def test_what_an_administrator_loses() -> None:
     place: Any = Place("admin", "judge", extensions=("roofs",))
     assert [path for path, _ in KENNEL.lost(BODY, place)] == ["smell"]
     assert KENNEL.may(place)("crown")
+
+
+class Bell(Kind):
+    """Rings somewhere else."""
+
+    service, path, key, plural = "network", "/v2.0/bells", "bell", "bells"
+    natural = ("ropes[].href",)
+
+    ropes = Href(
+        "ropes[].href", to={"ropes": "rope", "chains": "chain"}, service="tower", version="/v1", optional=True
+    )
+    first = Href("first", to={"bells": "bell"}, service="tower", version="/v1")
+
+
+class Tower:
+    """A cloud with one service, which shows what it is sent."""
+
+    endpoint = "https://new:9311/v1/"
+
+    def rest(self, service: str, microversion: str = "") -> "Tower":
+        return self
+
+    def post(self, path: str, body: Any) -> Any:
+        return body
+
+
+def test_web_addresses_lead_to_kinds_and_are_rewritten_for_the_target() -> None:
+    old = "http://old:9311/v1"
+    body = {"ropes": [{"href": f"{old}/ropes/r1"}, {"href": f"{old}/chains/c1"}, {"href": "by hand"}]}
+    bell, cloud = Bell(), Tower()
+    assert [one.address for one in bell.references(body)] == ["rope/r1", "chain/c1"]
+    asked: Any = bell.create(cloud, bell.request(body, there))  # type: ignore[arg-type]
+    new = "https://new:9311/v1"
+    wanted = [f"{new}/ropes/new-r1", f"{new}/chains/new-c1", "by hand"]
+    assert [one["href"] for one in asked["ropes"]] == wanted
+    assert bell.likeness(body, there) == bell.likeness(asked)
+    assert bell.request(body, lambda kind, id: None) == {"ropes": [{"href": "by hand"}]}
+
+
+def test_a_web_address_that_is_needed_must_lead_somewhere() -> None:
+    with pytest.raises(PlanError, match="bell b1"):
+        Bell().request({"first": "http://old/v1/bells/b1"}, lambda kind, id: None)

@@ -79,6 +79,34 @@ class Machine(Toy):
 KINDS: dict[str, Kind] = {one.name: one for one in (Machine(), Thing(), Slot(), Box(), Label(), Size())}
 
 
+class Lock(Toy):
+    path, key, plural = "/locks", "lock", "locks"
+    kept = Keep("name")
+
+    def made_by(self, body: Mapping[str, Any]) -> str:
+        return "a door"
+
+
+class Door(Toy):
+    """Has a lock that nobody asked for."""
+
+    path, key, plural = "/doors", "door", "doors"
+    kept = Keep("name")
+    lock = Note("lock_id")
+
+    def brings(self, body: Mapping[str, Any]) -> tuple[str, ...]:
+        return (f"lock/{body['lock_id']}",)
+
+
+class Latch(Toy):
+    path, key, plural = "/latches", "latch", "latches"
+    kept = Keep("name")
+    lock = Ref("lock_id", to="lock", late=True, optional=True)
+
+
+ALONG: dict[str, Kind] = {one.name: one for one in (Latch(), Lock(), Door())}
+
+
 class ToyCloud:
     """Just enough of `hoarfrost.cloud.Cloud`. ``log`` is every call that changed something."""
 
@@ -87,7 +115,9 @@ class ToyCloud:
 
     def __init__(self, project_id: str = "project-here", delay: int = 1) -> None:
         self.project_id, self.delay = project_id, delay
-        self.bodies: dict[str, dict[str, dict[str, Any]]] = {one.path: {} for one in KINDS.values()}
+        self.bodies: dict[str, dict[str, dict[str, Any]]] = {
+            one.path: {} for one in (*KINDS.values(), *ALONG.values())
+        }
         self.of_others: dict[str, list[dict[str, Any]]] = {}
         self.missing: set[str] = set()
         self.log: list[tuple[str, str, str]] = []
@@ -168,7 +198,7 @@ class ToyCloud:
 
 
 def _key(path: str) -> str:
-    return next(one.key for one in KINDS.values() if one.path == path)
+    return next(one.key for one in (*KINDS.values(), *ALONG.values()) if one.path == path)
 
 
 class ToyMover:
