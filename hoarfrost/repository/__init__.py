@@ -1,7 +1,7 @@
 """Platform 2: a place that keeps streams of bytes, encrypted, each piece once, as backups that appear whole.
 
 Knows nothing of clouds. The layers, top down: repository; session, collector, check; parents, usage, reach; backup,
-key_slots; generation, presence; stream_writer, segment_writer,
+table, key_slots; generation, presence; stream_writer, segment_writer,
 pack_order, stream_reader; packing, gather, map_builder, segments; tree, blobs; page, recipe, catalogue, index; pack,
 slots; keys, ring, passphrase, frames, identity; mask, layout; stores/ below them all. The format is in
 docs/explanation/format.md.

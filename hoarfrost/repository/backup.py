@@ -1,34 +1,29 @@
 """One backup as the repository sees it: a manifest it does not understand, and a table of streams.
 
-Decides how both are kept so that unchanged parts of them cost nothing, and what listing backups has to read.
+Decides how both are kept so that unchanged parts of them cost nothing, and what listing backups has to read. What is
+in the table is table.py's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from hoarfrost.errors import Damaged, RoleForbids
 from hoarfrost.repository.blobs import Blobs
 from hoarfrost.repository.extent import StreamRef
-from hoarfrost.repository.identity import digest, name_tag
+from hoarfrost.repository.identity import scope_tag
 from hoarfrost.repository.keys import Keys
 from hoarfrost.repository.layout import SEGMENT, Kind, PackClass, snap_object
 from hoarfrost.repository.packing import Packing
-from hoarfrost.repository.tree import Root
-
-_PAGE = 4096
-_PAGE_ENDS = 1024  # one name in so many ends a page: by the name, so that a new name moves no other page
-
-Row = tuple[bytes, int, bytes, bytes, int, int, int]
-"""Tag of the name, size, root, digest, read, new, stored."""
+from hoarfrost.repository.table import Table, add_table
 
 
 class Snapshot(msgspec.Struct, frozen=True):
-    """The content of a `snaps/` object."""
+    """The content of a `snaps/` object. ``read``, ``new``, ``stored``: what its run did, where it says so."""
 
     time: str
     logical: int
@@ -36,6 +31,10 @@ class Snapshot(msgspec.Struct, frozen=True):
     manifest: list[bytes]
     table: list[tuple[bytes, bytes]]
     private: bytes
+    scope: bytes = b""
+    read: int = 0
+    new: int = 0
+    stored: int = 0
 
 
 class Tombstone(msgspec.Struct, frozen=True):
@@ -59,11 +58,28 @@ class Committed:
         self.time = snapshot.time
         self.summary = summary
         self.logical = snapshot.logical
+        self.scope = snapshot.scope
         self._snapshot = snapshot
         self._blobs = blobs
+        self._table = Table(blobs, backup, snapshot.table)
 
     def __repr__(self) -> str:
         return f"Committed({self.id}, {self.time})"
+
+    @property
+    def read(self) -> int:
+        """Bytes that its run took from the source; 0 where that was not written down, as for `new` and `stored`."""
+        return self._snapshot.read
+
+    @property
+    def new(self) -> int:
+        """Bytes that the repository did not have, in whole sub-blocks."""
+        return self._snapshot.new
+
+    @property
+    def stored(self) -> int:
+        """What those took, compressed and sealed, with the maps of the streams."""
+        return self._snapshot.stored
 
     def manifest(self) -> bytes:
         return b"".join(self._blobs.content(Kind.MANIFEST, piece) for piece in self._snapshot.manifest)
@@ -71,52 +87,34 @@ class Committed:
     @cached_property
     def streams(self) -> Mapping[str, StreamRef]:
         """By name, in order of names: about 350 bytes of memory each."""
-        refs = {ref.name: ref for page in self._snapshot.table for ref in self._page(*page)}
+        refs = {ref.name: ref for ref in self.each_stream()}
         if len(refs) != self._snapshot.streams:
             raise Damaged(f"The table of streams of backup {self.id} is not complete.")
         return refs
 
-    def _page(self, rows: bytes, names: bytes) -> Iterator[StreamRef]:
-        try:
-            named = msgspec.msgpack.decode(self._blobs.content(Kind.NAMES, names), type=list[str])
-            for name, row in zip(named, self._rows(rows), strict=True):
-                yield _ref(name, row)
-        except (msgspec.DecodeError, ValueError) as error:
-            raise Damaged(f"The table of streams of backup {self.id} is damaged.") from error
+    def each_stream(self) -> Iterator[StreamRef]:
+        """In order of names, in the memory of 4096 of them. Raises Damaged, RoleForbids."""
+        return self._table.named()
 
     def find(self, name: str) -> StreamRef | None:
-        """The stream of this name; for who may not list names too. Raises RoleForbids for who may not write."""
+        """The stream of this name; for who may not list names too. Raises RoleForbids for who may not write, Damaged.
+
+        The first call reads the whole table; 12 bytes of memory a stream stay. Names that are asked for in order
+        take one read each of the pages they are in.
+        """
         if not self._blobs.keys.may_write:
             raise RoleForbids("A maintain key cannot look for a stream.")
-        tag = name_tag(self._blobs.keys, name)
-        for rows, _ in self._snapshot.table:
-            for row in self._rows(rows):
-                if row[0] == tag:
-                    return _ref(name, row)
-        return None
+        return self._table.find(name)
 
     def rows(self) -> Iterator[tuple[int, bytes]]:
         """Size and root of every stream: what a collector starts from, in every role. Raises Damaged."""
-        for rows, _ in self._snapshot.table:
-            for row in self._rows(rows):
-                yield row[1], row[2]
+        return ((row[1], row[2]) for row in self._table.rows())
 
     def blobs(self) -> Iterator[bytes]:
         """The blobs of the backup itself, those of its streams apart."""
         yield from self._snapshot.manifest
         for page in self._snapshot.table:
             yield from page
-
-    def _rows(self, rows: bytes) -> list[Row]:
-        try:
-            return msgspec.msgpack.decode(self._blobs.content(Kind.ROWS, rows), type=list[Row])
-        except (msgspec.DecodeError, ValueError) as error:
-            raise Damaged(f"The table of streams of backup {self.id} is damaged.") from error
-
-
-def _ref(name: str, row: Row) -> StreamRef:
-    _, size, root, content, *counts = row
-    return StreamRef(name, size, root, content.hex(), *counts)
 
 
 def open_snapshot(keys: Keys, blobs: Blobs, backup: str, sealed: bytes) -> Committed | None:
@@ -137,64 +135,44 @@ def open_snapshot(keys: Keys, blobs: Blobs, backup: str, sealed: bytes) -> Commi
     return Committed(backup, snapshot, summary, blobs)
 
 
+class Work(NamedTuple):
+    """What a run did, in bytes."""
+
+    read: int = 0
+    new: int = 0
+    stored: int = 0
+
+
+class Description(NamedTuple):
+    """What a backup says of itself. ``scope``: what it is of; the newest backup of it is found by that."""
+
+    time: str
+    manifest: bytes
+    summary: Mapping[str, object]
+    scope: str
+    work: Work
+
+
 def make_snapshot(
-    packing: Packing, keys: Keys, backup: str, time: str, manifest: bytes, summary: Mapping[str, object],
-    streams: Iterable[StreamRef],
-) -> tuple[Snapshot, bytes]:  # fmt: skip
+    packing: Packing, keys: Keys, backup: str, said: Description, streams: Iterable[StreamRef]
+) -> tuple[Snapshot, bytes]:
     """Add the blobs of a backup; the snapshot, and its sealed bytes to be put once all blobs are stored."""
-    refs = sorted(streams, key=lambda ref: ref.name)
-    _check(keys, refs)
     name = snap_object(backup)
-    private = msgspec.msgpack.encode(_Private(dict(summary)))
+    private = msgspec.msgpack.encode(_Private(dict(said.summary)))
+    added = add_table(packing, keys, streams)
     snapshot = Snapshot(
-        time=time,
-        logical=sum(ref.size for ref in refs),
-        streams=len(refs),
+        time=said.time,
+        logical=added.logical,
+        streams=added.streams,
         manifest=[
-            packing.add_content(Kind.MANIFEST, manifest[at : at + SEGMENT])[0]
-            for at in range(0, len(manifest), SEGMENT)
+            packing.add_content(Kind.MANIFEST, said.manifest[at : at + SEGMENT])[0]
+            for at in range(0, len(said.manifest), SEGMENT)
         ],
-        table=[_add_page(packing, keys, page) for page in _pages(keys, refs)],
+        table=added.pages,
         private=keys.seal(PackClass.NAMES, f"{name}#private", private),
+        scope=scope_tag(keys, said.scope) if said.scope else b"",
+        read=said.work.read,
+        new=said.work.new,
+        stored=said.work.stored,
     )
     return snapshot, keys.seal(PackClass.META, name, msgspec.msgpack.encode(snapshot))
-
-
-def _check(keys: Keys, refs: Sequence[StreamRef]) -> None:
-    before = None
-    for ref in refs:
-        if ref.name == before:
-            raise ValueError(f"two streams are called {ref.name!r}")
-        if not is_ours(keys, ref):
-            raise ValueError(f"{ref.name!r} is not a stream of this repository")
-        before = ref.name
-
-
-def is_ours(keys: Keys, ref: StreamRef) -> bool:
-    """Whether a reference was made in this repository. Raises Damaged where its root does not fit its size."""
-    root = Root.decode(ref.size, ref.root)
-    return ref.digest == digest(keys, ref.size, root.sub, root.content)
-
-
-def _pages(keys: Keys, refs: Sequence[StreamRef]) -> Iterator[list[StreamRef]]:
-    page: list[StreamRef] = []
-    for ref in refs:
-        page.append(ref)
-        mark = int.from_bytes(name_tag(keys, ref.name)[:2], "little")
-        if mark % _PAGE_ENDS == 0 or len(page) == _PAGE:
-            yield page
-            page = []
-    if page:
-        yield page
-
-
-def _add_page(packing: Packing, keys: Keys, page: Sequence[StreamRef]) -> tuple[bytes, bytes]:
-    rows = [
-        (name_tag(keys, r.name), r.size, r.root, bytes.fromhex(r.digest), r.read, r.new, r.stored)
-        for r in page
-    ]
-    names = [r.name for r in page]
-    return (
-        packing.add_content(Kind.ROWS, msgspec.msgpack.encode(rows))[0],
-        packing.add_content(Kind.NAMES, msgspec.msgpack.encode(names))[0],
-    )

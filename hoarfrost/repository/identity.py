@@ -70,6 +70,10 @@ def name_tag(keys: Keys, name: str) -> bytes:
     return blob_id(keys, Kind.TAG, name.encode())
 
 
+def scope_tag(keys: Keys, scope: str) -> bytes:
+    return blob_id(keys, Kind.SCOPE, scope.encode())
+
+
 def digest(keys: Keys, size: int, sub: int, content: bytes) -> str:
     """Of a stream: what its root says of its content."""
     head = size.to_bytes(8, "little") + sub.to_bytes(4, "little")

@@ -33,6 +33,7 @@ class Kind(IntEnum):
     PRINTS = 8
     CONTENT = 9  # never stored: what digests of maps are made of
     TAG = 10  # never stored: names of streams as writers see them
+    SCOPE = 11  # never stored: what a backup is of, as writers see it
 
 
 class PackClass(IntEnum):

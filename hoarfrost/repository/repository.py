@@ -17,12 +17,13 @@ from hoarfrost.errors import (
     RoleForbids,
     UsageError,
 )
-from hoarfrost.repository.backup import Committed, is_ours, open_snapshot
+from hoarfrost.repository.backup import Committed, open_snapshot
 from hoarfrost.repository.blobs import Blobs
 from hoarfrost.repository.catalogue import Catalogue
 from hoarfrost.repository.check import Check, Checked, Level
 from hoarfrost.repository.collector import Collector, Patience, Pruned
 from hoarfrost.repository.extent import Extent, StreamRef
+from hoarfrost.repository.identity import scope_tag
 from hoarfrost.repository.key_slots import KeySlot, KeySlots, open_ring
 from hoarfrost.repository.keys import Keys
 from hoarfrost.repository.layout import (
@@ -47,6 +48,7 @@ from hoarfrost.repository.stores.counted import CountedStore
 from hoarfrost.repository.stores.probe import probe
 from hoarfrost.repository.stores.store import Store
 from hoarfrost.repository.stream_reader import map_stream, read_stream
+from hoarfrost.repository.table import is_ours
 
 _NOTE = "An encrypted backup repository. The object how-to-restore beside this one says how to read it."
 _CARRIED = (HOW_TO, DECODER)
@@ -184,6 +186,16 @@ class Repository:
         if found is None:
             raise NoSuchBackup(f"Backup {backup!r} was given up before it was whole.")
         return found
+
+    def latest(self, scope: str) -> Committed | None:
+        """The newest backup that was committed with this scope; for who may not read summaries too.
+
+        Raises RoleForbids for who may not write.
+        """
+        if not self._keys.may_write:
+            raise RoleForbids("A maintain key cannot tell what a backup is of.")
+        tag = scope_tag(self._keys, scope)
+        return next((one for one in reversed(self.backups()) if one.scope == tag), None)
 
     def read(
         self, ref: StreamRef, ranges: Iterable[tuple[int, int]] | None = None, *, ordered: bool = True

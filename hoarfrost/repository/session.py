@@ -5,14 +5,15 @@ Any number of them at once, with collectors beside them (format.md, "Writers and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
 from hoarfrost.errors import NameTaken, RepositoryError, RoleForbids, StoreError
-from hoarfrost.repository.backup import Committed, is_ours, make_snapshot
+from hoarfrost.repository.backup import Committed, Description, Work, make_snapshot
 from hoarfrost.repository.blobs import Blobs
 from hoarfrost.repository.catalogue import Catalogue
 from hoarfrost.repository.extent import Extent, StreamRef
@@ -24,6 +25,7 @@ from hoarfrost.repository.parents import Parents
 from hoarfrost.repository.presence import Presence
 from hoarfrost.repository.stores.store import Store
 from hoarfrost.repository.stream_writer import StreamWriter
+from hoarfrost.repository.table import is_ours
 
 
 class Session:
@@ -52,6 +54,8 @@ class Session:
         self._backups = backups
         self._presence = Presence(store, keys, self.id, owner)
         self._tried = False
+        self._work = Work()
+        self._lock = threading.Lock()
         self._stack = ExitStack()
         self._parts: tuple[Packing, StreamWriter, Parents] | None = None
 
@@ -125,22 +129,34 @@ class Session:
                 parents.vouch(ref)
         written = writer.write(name, size, extents, base, lineage, sub_block)
         parents.wrote(written)
+        with self._lock:
+            read, new, stored = self._work
+            self._work = Work(read + written.read, new + written.new, stored + written.stored)
         return written
 
     def write_bytes(self, name: str, data: bytes) -> StreamRef:
         return self.write(name, len(data), [Extent(0, len(data), data)])
 
     def commit(
-        self, manifest: bytes, summary: Mapping[str, object], streams: Iterable[StreamRef]
+        self,
+        manifest: bytes,
+        summary: Mapping[str, object],
+        streams: Iterable[StreamRef],
+        *,
+        scope: str = "",
+        in_order: bool = False,
     ) -> Committed:
-        """Make the backup visible, whole, at once. Once; nothing can be written afterwards."""
+        """Make the backup visible, whole, at once. Once; nothing can be written afterwards.
+
+        ``scope``: what the backup is of; `Repository.latest` finds the newest one of it in every role that writes.
+        ``in_order``: the streams come in order of names; then they are not gathered. Raises ValueError.
+        """
         packing, _, parents = self._open()
-        refs = list(streams)
-        for ref in refs:
-            if is_ours(self._keys, ref):
-                parents.vouch(ref)
+        vouched = _vouched(self._keys, parents, streams)
+        ordered = vouched if in_order else iter(sorted(vouched, key=lambda ref: ref.name))
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        snapshot, sealed = make_snapshot(packing, self._keys, self.id, now, manifest, summary, refs)
+        said = Description(now, manifest, summary, scope, self._work)
+        snapshot, sealed = make_snapshot(packing, self._keys, self.id, said, ordered)
         packing.flush()
         self._tried = True
         try:
@@ -156,3 +172,10 @@ class Session:
         if self._parts is None:
             raise ValueError("the session is not open, or committed already")
         return self._parts
+
+
+def _vouched(keys: Keys, parents: Parents, streams: Iterable[StreamRef]) -> Iterator[StreamRef]:
+    for ref in streams:
+        if is_ours(keys, ref):
+            parents.vouch(ref)
+        yield ref
