@@ -1,8 +1,9 @@
 """Lists every kind of resource of one project.
 
-Decides what a listing that fails means: a service that is not there and a listing that this role may not
-see are findings; anything else stops the run, because a list that is cut short would read as "deleted" in
-the backup. What is referred to, but owned by somebody else, is `adopt`'s affair.
+Decides what a listing that fails means: a service that is not there and a listing that this role may not see are
+findings (also where it shows itself as an empty list, see `doubt`); anything else stops the run, because a list
+that is cut short would read as "deleted" in the backup. What is referred to, but owned by somebody else, is
+`adopt`'s affair.
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from hoarfrost.capture.adopt import adopt
+from hoarfrost.capture.doubt import doubt
 from hoarfrost.cloud import Cloud
 from hoarfrost.cloud.borrow import BY_PRODUCT, MARK
 from hoarfrost.errors import Forbidden, MissingService
 from hoarfrost.events import Found, Progress, Sink
 from hoarfrost.kinds import Kind, kind_order
+from hoarfrost.kinds.quota import Quotas
 from hoarfrost.model import Body, Finding, Graph
 
 AT_ONCE = 6
@@ -27,10 +30,10 @@ def capture(cloud: Cloud, kinds: Mapping[str, Kind], sink: Sink) -> tuple[Graph,
 
     Raises CloudError when a listing fails half-way.
     """
-    graph, findings = Graph(), list[Finding]()
+    graph, findings, quotas = Graph(), list[Finding](), Quotas(cloud)
     walked = [kinds[name] for name in kind_order(kinds) if kinds[name].owned]
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="capture") as pool:
-        listings = pool.map(lambda kind: _listed(cloud, kind), walked)
+        listings = pool.map(lambda kind: _listed(cloud, kind, quotas), walked)
         for kind, (bodies, refusal) in zip(walked, listings, strict=True):
             for body in bodies:
                 graph.add(kind.resource(body))
@@ -44,9 +47,11 @@ def capture(cloud: Cloud, kinds: Mapping[str, Kind], sink: Sink) -> tuple[Graph,
     return graph, findings
 
 
-def _listed(cloud: Cloud, kind: Kind) -> tuple[list[Body], list[Finding]]:
+def _listed(cloud: Cloud, kind: Kind, quotas: Quotas) -> tuple[list[Body], list[Finding]]:
     try:
-        return [body for body in kind.enumerate(cloud) if not is_temporary(kind.title(body))], []
+        bodies = list(kind.enumerate(cloud))
+        doubts = [] if bodies else [one for one in [doubt(cloud, kind, quotas)] if one]
+        return [body for body in bodies if not is_temporary(kind.title(body))], doubts
     except MissingService as error:
         return [], [Finding(address=kind.name, severity="info", code="absent", sentence=error.sentence)]
     except Forbidden as error:

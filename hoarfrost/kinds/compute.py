@@ -10,7 +10,7 @@ from hoarfrost.cloud import Borrow, Cloud, wait_until
 from hoarfrost.errors import NotFound, WentWrong
 from hoarfrost.kinds.each import each
 from hoarfrost.kinds.field import Drop, Keep, Late, Note, Ref, Secret
-from hoarfrost.kinds.kind import Kind, Progress, Resolve, Severity
+from hoarfrost.kinds.kind import Chosen, Kind, Progress, Resolve, Severity
 from hoarfrost.model import Body, Finding, Frozen, Reference, Resource
 
 ROOT_DEVICE = re.compile(r"^(/dev/)?(v|s|h|xv)da$")
@@ -36,8 +36,7 @@ class Server(Kind):
     microversion = "2.100"
     sdk = "openstack.compute.v2.server.Server"
     natural = ("name", "+ports[].port")
-    mover = "server"
-    freezes = True
+    mover, freezes, through, quota = "server", True, "image", "instances"
 
     kept = Keep("name", "description", "metadata", "tags", "accessIPv4", "accessIPv6", "OS-DCF:diskConfig")
     hostname = Keep("OS-EXT-SRV-ATTR:hostname")
@@ -158,6 +157,12 @@ class Server(Kind):
             "OS-FLV-EXT-DATA:ephemeral": shape["ephemeral"],
             **{key: shape[key] for key in ("vcpus", "ram", "disk", "swap", "extra_specs") if key in shape},
         }
+
+    def takes(self, body: Body, chosen: Chosen) -> Iterator[tuple[str, int]]:
+        yield from super().takes(body, chosen)
+        if flavor := chosen(self.flavor.to, body["+flavor_id"]):
+            yield "cores", int(flavor["vcpus"])
+            yield "MiB of memory", int(flavor["ram"])
 
     # -- freezing --------------------------------------------------------------------------------------------
 

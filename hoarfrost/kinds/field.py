@@ -7,7 +7,10 @@ A *path* is ``name``, ``name.name`` or ``name[].name``: ``[]`` means each item o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hoarfrost.kinds.kind import Kind
 
 GONE = object()
 """What a change returns to have the value (or the list item that holds it) taken out."""
@@ -227,6 +230,21 @@ class Href(Ref):
         """(collection, id), or two empty words."""
         *before, collection, id = ["", "", *str(value).rstrip("/").split("/")]
         return (collection, id) if any(before) and collection in self.collections else ("", "")
+
+
+class Parent(Ref):
+    """The resource that this one is a part of, and through which its path leads: ``/pools/{parent}/members``.
+
+    The body gets its id as ``+parent``. ``parts``: the list in the body of the whole that says whether it has
+    any; a whole where it is empty is not asked.
+    """
+
+    def __init__(self, kind: type[Kind], *, parts: str = "", why: str = "") -> None:
+        super().__init__("+parent", to=kind.name, why=why)
+        self.kind, self.parts = kind(), parts
+
+    def has_parts(self, whole: dict[str, Any]) -> bool:
+        return not self.parts or bool(whole.get(self.parts))
 
 
 class Note(Field):

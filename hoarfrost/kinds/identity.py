@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 from hoarfrost.cloud import Cloud
 from hoarfrost.errors import Forbidden
 from hoarfrost.kinds.field import Drop, Note, Ref
 from hoarfrost.kinds.kind import Kind
+from hoarfrost.kinds.stand_in import Rule, own
 from hoarfrost.model import Body
 
 
@@ -16,7 +18,8 @@ class Project(Kind):
 
     service, path, key, plural = "identity", "/projects", "project", "projects"
     sdk = "openstack.identity.v3.project.Project"
-    mapped = True
+    mapped, credential = True, "project_id"
+    stand_ins: ClassVar[tuple[Rule, ...]] = (own,)
 
     noted = Note(
         "id", "name", "description", "domain_id", "enabled", "is_domain", "parent_id", "tags", "options"
@@ -35,7 +38,8 @@ class User(Kind):
 
     service, path, key, plural = "identity", "/users", "user", "users"
     sdk = "openstack.identity.v3.user.User"
-    mapped = True
+    mapped, credential = True, "user_id"
+    stand_ins: ClassVar[tuple[Rule, ...]] = (own,)
 
     noted = Note(
         "id", "name", "email", "description", "domain_id", "enabled", "options", "password_expires_at"

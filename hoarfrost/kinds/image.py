@@ -9,12 +9,27 @@ from hoarfrost.cloud import Cloud
 from hoarfrost.errors import WentWrong
 from hoarfrost.kinds.field import Data, Drop, Keep, Late, Note, Ref
 from hoarfrost.kinds.kind import Kind, Resolve
+from hoarfrost.kinds.stand_in import Ask, Rule, same_name
 from hoarfrost.model import Body, Finding
 
 PATCH = {"Content-Type": "application/openstack-images-v2.1-json-patch"}
 
 RESERVED = ("os_glance_", "img_signature")
 """Properties that cannot come back: Glance's own (403), and signatures, whose certificate is not captured."""
+
+
+def same_bytes(ask: Ask) -> tuple[Body, str] | None:
+    hash = ask.resource.body.get("os_hash_value")
+    same = [one for one in ask.offers if hash and one.get("os_hash_value") == hash]
+    if not same:
+        return None
+    named = [one for one in same if ask.kind.title(one) == ask.resource.name]
+    return (named or same)[0], "the same bytes (os_hash_value)"
+
+
+def same_name_other_bytes(ask: Ask) -> tuple[Body, str] | None:
+    found = same_name(ask)
+    return (found[0], "a guess: the same name, but other bytes") if found else None
 
 
 class Image(Kind):
@@ -27,7 +42,8 @@ class Image(Kind):
     service, path, key, plural = "image", "/v2/images", "", "images"
     sdk = "openstack.image.v2.image.Image"
     query: ClassVar[dict[str, str]] = {"owner": "{project_id}"}
-    mover = "image"
+    mover, quota = "image", "images"
+    stand_ins: ClassVar[tuple[Rule, ...]] = (same_bytes, same_name_other_bytes)
 
     project = Ref("owner", to="project", note=True)
     kernel = Ref("kernel_id", "ramdisk_id", to="image", optional=True)
@@ -49,6 +65,9 @@ class Image(Kind):
 
     def visible(self, cloud: Cloud) -> Iterator[Body]:
         yield from self._rest(cloud).list(self.path, self.plural)
+
+    def fits(self, ours: Body, theirs: Body) -> bool:
+        return bool(theirs.get("status") == "active")
 
     def made_by(self, body: Body) -> str:
         return "a snapshot of a volume-booted server" if names_snapshots(body) else ""

@@ -14,29 +14,19 @@ from functools import partial
 from typing import Any, ClassVar, Literal
 
 from hoarfrost.cloud import Borrow, Cloud
-from hoarfrost.errors import PlanError
-from hoarfrost.kinds.field import (
-    GONE,
-    Asked,
-    Data,
-    Drop,
-    Field,
-    Href,
-    Late,
-    Note,
-    Ref,
-    Tags,
-    change,
-    is_empty,
-    top,
-    values,
-    without,
-)
+from hoarfrost.errors import NotFound
+from hoarfrost.kinds.each import each
+from hoarfrost.kinds.field import Asked, Drop, Field, Href, Parent, Ref, Tags, change, values
+from hoarfrost.kinds.request import create_body, late_body, replacing
+from hoarfrost.kinds.role import holds
+from hoarfrost.kinds.stand_in import Rule, alike, same_name
 from hoarfrost.model import Body, Finding, Frozen, Reference, Resource
 
 Resolve = Callable[[str, str], str | None]
 """(kind, id on the source cloud) -> id on the target cloud, or None where there is none."""
 
+Chosen = Callable[[str, str], Body | None]
+"""(kind, id on the source cloud) -> body of what takes its place on the target, None where nothing does yet."""
 
 Severity = Literal["info", "warning", "error"]
 
@@ -61,6 +51,13 @@ class Kind:
     owned: ClassVar[bool] = True  # False: of the cloud (flavor); recorded only when something refers to it
     mover: ClassVar[str] = ""  # name of the mover of its bytes, if it has any
     freezes: ClassVar[bool] = False  # True: its bytes are read from the copy that `freeze` asks for
+    through: ClassVar[str] = ""  # kind of the temporary thing by which its bytes enter a cloud
+    quota: ClassVar[str] = ""  # of the service: each takes one, and its usage counts these and nothing else
+    reads: ClassVar[tuple[str, ...]] = ()  # roles of which one is needed to be shown them; (): any role
+    makes: ClassVar[tuple[str, ...]] = ()  # roles of which one is needed to make one; (): any but a reader's
+    credential: ClassVar[str] = ""  # "project_id": which one stands for ours, the credentials say
+    stand_ins: ClassVar[tuple[Rule, ...]] = (alike, same_name)  # how one is mapped; the first that finds wins
+    under: ClassVar[Parent | None] = None  # the resource that it is a part of, if its path leads through one
     fields: ClassVar[tuple[Field, ...]] = ()
 
     def __init_subclass__(cls) -> None:
@@ -72,24 +69,55 @@ class Kind:
                 f"{cls.__name__}: a field cannot be called {', '.join(shadowed)}, as a kind does that"
             )
         cls.fields = tuple(declared.values())
+        cls.under = next((one for one in cls.fields if isinstance(one, Parent)), None)
 
     # -- reading ---------------------------------------------------------------------------------------------
 
     def enumerate(self, cloud: Cloud) -> Iterator[Body]:
         """Every body that the project owns. A listing that fails raises; it is never an empty list."""
+        if self.under:
+            yield from self._parts(cloud, self.under, self.under.kind.enumerate(cloud))
+            return
         query = {key: value.format(project_id=cloud.project_id) for key, value in self.query.items()}
         yield from self._rest(cloud).list(self.listing or self.path, self.plural, **query)
 
+    def parts(self, cloud: Cloud, whole: Body) -> Iterable[Body]:
+        """Every one that belongs to ``whole``, a body of the kind it is `under`."""
+        return list(self._rest(cloud).list(self.path.format(parent=whole["id"]), self.plural))
+
+    def _parts(self, cloud: Cloud, under: Parent, wholes: Iterable[Body]) -> Iterator[Body]:
+        """One listing for each that has any, as far as it says; not of those that the cloud made."""
+
+        def found(whole: Body) -> list[Body]:
+            try:
+                return [one | {under.paths[0]: under.kind.id(whole)} for one in self.parts(cloud, whole)]
+            except NotFound:  # it went away since it was listed, and they with it
+                return []
+
+        having = [one for one in wholes if under.has_parts(one) and not under.kind.made_by(one)]
+        for bodies in each(found, having):
+            yield from bodies
+
     def visible(self, cloud: Cloud) -> Iterator[Body]:
         """Every body that the project may use, others' among them: what a mapping chooses from."""
+        if self.under:
+            yield from self._parts(cloud, self.under, self.under.kind.visible(cloud))
+            return
         yield from self.enumerate(cloud)
 
     def show(self, cloud: Cloud, id: str) -> Body:
         """The body of one resource. Raises NotFound."""
-        return self.open(self._rest(cloud).get(f"{self.path}/{id}"))
+        body = self.open(self._rest(cloud).get(self.place(id)))
+        return body | {self.under.paths[0]: id.partition("/")[0]} if self.under else body
+
+    def place(self, id: str) -> str:
+        """The path of one resource."""
+        parent, _, own = id.rpartition("/") if self.under else ("", "", id)
+        return f"{self.path.format(parent=parent) if self.under else self.path}/{own}"
 
     def id(self, body: Body) -> str:
-        return str(body["id"])
+        """Of a part: ``id of the whole/id``, since it cannot be found by its own id alone."""
+        return f"{body[self.under.paths[0]]}/{body['id']}" if self.under else str(body["id"])
 
     def title(self, body: Body) -> str:
         return str(body.get("name") or "")
@@ -107,7 +135,7 @@ class Kind:
                 late=ref.late or ref.note,
                 optional=ref.optional or ref.note,
             )
-            for ref, path in self._refs()
+            for ref, path in self.refs()
             for named in dict.fromkeys(ref.named(value) for value in values(body, path))
             if named
         )
@@ -175,14 +203,14 @@ class Kind:
         """
         if resolve is not None:
             body = copy.deepcopy(body)
-            for ref, path in self._refs():
+            for ref, path in self.refs():
                 if path not in self.natural:
                     continue
                 named = [one for one in map(ref.named, values(body, path)) if one]
                 if any(resolve(*one) is None for one in named):
                     return None
-                change(body, path, _replace(resolve, ref))
-        plain = {path: ref.plain for ref, path in self._refs()}
+                change(body, path, replacing(resolve, ref))
+        plain = {path: ref.plain for ref, path in self.refs()}
         return tuple(
             tuple(sorted(map(plain.get(path, _as_it_is), values(body, path)), key=str))
             for path in self.natural
@@ -192,15 +220,31 @@ class Kind:
         """Whether it lacks the name by which it would be recognised: then it is like many others."""
         return "name" in self.natural and not body.get("name")
 
+    def recognised_by(self) -> str:
+        """The natural key in words."""
+        return ", ".join(self.natural) if len(self.natural) < 4 else "content"
+
+    def fits(self, ours: Body, theirs: Body) -> bool:
+        """Whether ``theirs`` comes into question at all as what takes the place of ``ours``."""
+        return True
+
+    def clash(self, body: Body, resolve: Resolve, visible: Callable[[str], list[Body]]) -> str:
+        """Why what it occupies (addresses) cannot be had on the target, "" if it can."""
+        return ""
+
+    def takes(self, body: Body, chosen: Chosen) -> Iterator[tuple[str, int]]:
+        """(quota of its service, how much of it) that making it takes."""
+        if self.quota:
+            yield self.quota, 1
+
     def standing(self, body: Body) -> bool:
         """Whether every project has one of these by itself: it is taken and brought to the state of ours."""
         return False
 
     def may(self, cloud: Cloud) -> Callable[[str], bool]:
         """Tells of the path of an `Asked` field whether the roles of this run may set it (by default)."""
-        roles = set(cloud.roles)
-        asked = (one for one in self.fields if isinstance(one, Asked))
-        return {path for one in asked if roles.intersection(one.roles) for path in one.paths}.__contains__
+        asked = (one for one in self.fields if isinstance(one, Asked) and holds(cloud.roles, one.roles))
+        return {path for one in asked for path in one.paths}.__contains__
 
     def lost(self, body: Body, cloud: Cloud) -> Iterator[tuple[str, str]]:
         """(path, why) of what the body says and what cannot come back on ``cloud`` with these roles."""
@@ -222,57 +266,18 @@ class Kind:
         ``may(path)`` says whether this role on this cloud may set an `Asked` field. Raises PlanError if
         something that it cannot be made without has no counterpart.
         """
-        wanted: Body = {}
-        for one in self.fields:
-            for name in self._sent(one, body, may):
-                if isinstance(one, Late):
-                    if one.at_first is not None:
-                        wanted[name] = one.at_first
-                elif one.says(body[name]):
-                    wanted.setdefault(name, copy.deepcopy(body[name]))
-        self._prune(wanted, may)
-        self._rewrite(wanted, resolve, strict=True)
-        return wanted
+        return create_body(self, body, resolve, may)
 
-    def _sent(self, one: Field, body: Body, may: Callable[[str], bool]) -> Iterator[str]:
-        """The names at the top of ``body`` that the create call takes because of the declaration ``one``."""
-        if isinstance(one, Note | Data | Drop | Tags) or (isinstance(one, Ref) and (one.note or one.late)):
-            return
-        for path in one.paths:
-            if isinstance(one, Asked) and ("." in path or not may(path)):
-                continue
-            yield from self._unnamed(body) if path == "*" else [name for name in [top(path)] if name in body]
-
-    def _unnamed(self, body: Body) -> list[str]:
-        """The fields that no declaration names; what the kind itself added is not among them."""
-        named = {name for one in self.fields for name in one.tops()}
-        return [name for name in body if name not in named and not name.startswith("+")]
-
-    def _prune(self, wanted: Body, may: Callable[[str], bool]) -> None:
-        """Take out what lies inside of a kept field and is not to be sent."""
-        for one in self.fields:
-            if isinstance(one, Note | Data | Drop | Asked):
-                for path in one.paths:
-                    if "." in path and not (isinstance(one, Asked) and may(path)):
-                        without(wanted, path)
-
-    def _refs(self) -> Iterator[tuple[Ref, str]]:
+    def refs(self) -> Iterator[tuple[Ref, str]]:
+        """Every reference that is declared, path by path."""
         return ((one, path) for one in self.fields if isinstance(one, Ref) for path in one.paths)
-
-    def _rewrite(self, wanted: Body, resolve: Resolve, *, strict: bool = False) -> None:
-        for ref, path in self._refs():
-            needed = strict and not (ref.optional or ref.note or ref.late)
-            for value in set(values(wanted, path)) if needed else ():
-                if (named := ref.named(value)) and resolve(*named) is None:
-                    raise PlanError(f"a {self.name} needs the {' '.join(named)}, which is not on the target")
-            change(wanted, path, _replace(resolve, ref))
 
     def _known(self, cloud: Cloud, wanted: Body) -> Body:
         """Without the fields of extensions that the cloud lacks: it would refuse the whole call.
 
         Web addresses in it become those of this cloud.
         """
-        for ref, path in self._refs():
+        for ref, path in self.refs():
             if isinstance(ref, Href) and any(values(wanted, path)):
                 change(wanted, path, partial(ref.at, cloud.rest(ref.service).endpoint))
         there = cloud.extensions() if any(one.extension for one in self.fields) else frozenset()
@@ -282,39 +287,36 @@ class Kind:
 
     def create(self, cloud: Cloud, request: Body) -> Body:
         """Make it and return the body the API answers with. Does not wait; see `settled`."""
-        return self.open(self._rest(cloud).post(self.path, self.wrap(self._known(cloud, request))))
+        if not self.under:
+            return self.open(self._rest(cloud).post(self.path, self.wrap(self._known(cloud, request))))
+        whole = {path: request[path] for path in self.under.paths}
+        said = self._known(cloud, {key: value for key, value in request.items() if key not in whole})
+        place = self.path.format(parent=request[self.under.paths[0]])
+        return self.open(self._rest(cloud).post(place, self.wrap(said))) | whole
 
     def made(self, cloud: Cloud, id: str, body: Body, resolve: Resolve) -> None:
         """Right after creation: what the create call does not take. ``body`` is that of the backup."""
         paths = [path for one in self.fields if isinstance(one, Tags) for path in one.paths]
         if tags := [tag for path in paths for tag in body.get(path) or ()]:
-            self._rest(cloud).put(f"{self.path}/{id}/tags", {"tags": tags})
+            self._rest(cloud).put(f"{self.place(id)}/tags", {"tags": tags})
 
     def adopt(self, cloud: Cloud, id: str, body: Body, resolve: Resolve) -> None:
         """Bring a `standing` one to the state that ``body`` says; may be done twice."""
 
     def late(self, body: Body, resolve: Resolve) -> Body:
         """The body of the later update, {} if there is nothing to update."""
-        wanted = {
-            name: copy.deepcopy(body[name])
-            for one in self.fields
-            if isinstance(one, Late) or (isinstance(one, Ref) and one.late and not one.note)
-            for name in one.tops()
-            if not is_empty(body.get(name)) and not (isinstance(one, Late) and body[name] == one.at_first)
-        }
-        self._rewrite(wanted, resolve)
-        return wanted
+        return late_body(self, body, resolve)
 
     def finish(self, cloud: Cloud, id: str, update: Body) -> None:
         """The later update, with the body that `late` gave."""
-        self._rest(cloud).put(f"{self.path}/{id}", self.wrap(self._known(cloud, update)))
+        self._rest(cloud).put(self.place(id), self.wrap(self._known(cloud, update)))
 
     def settled(self, body: Body) -> bool:
         """Whether a new resource is ready to be used. Raises WentWrong when it never will be."""
         return True
 
     def delete(self, cloud: Cloud, id: str) -> None:
-        self._rest(cloud).delete(f"{self.path}/{id}")
+        self._rest(cloud).delete(self.place(id))
 
     def purge(self, cloud: Cloud, id: str) -> None:
         """Delete it with everything in it. For what a restore made."""
@@ -330,17 +332,6 @@ class Kind:
 
     def _rest(self, cloud: Cloud) -> Any:
         return cloud.rest(self.service, self.microversion)
-
-
-def _replace(resolve: Resolve, ref: Ref) -> Callable[[Any], Any]:
-    """The value that names the thing on the target for the one that names it on the source; GONE for none."""
-
-    def replaced(value: Any) -> Any:
-        named = ref.named(value)
-        found = resolve(*named) if named else None
-        return (GONE if named else value) if found is None else ref.renamed(value, found)
-
-    return replaced
 
 
 def _as_it_is(value: Any) -> Any:

@@ -7,15 +7,32 @@ had.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from ipaddress import IPv6Address
-from typing import Any
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Any, ClassVar
 
 from hoarfrost.cloud import Cloud
 from hoarfrost.errors import Forbidden
-from hoarfrost.kinds.field import Asked, Drop, Keep, Late, Note, Ref, Tags
+from hoarfrost.kinds.field import Asked, Drop, Keep, Late, Note, Ref, Tags, values
 from hoarfrost.kinds.kind import Resolve
 from hoarfrost.kinds.neutron import Neutron
+from hoarfrost.kinds.stand_in import Ask, Rule, same_name, the_only
 from hoarfrost.model import Body, Finding
+
+
+def same_ranges(ask: Ask) -> tuple[Body, str] | None:
+    """A network with a subnet in which the floating addresses of the backup lie."""
+    addresses = {
+        ip_address(one.body["floating_ip_address"])
+        for one in ask.graph
+        if one.body.get("floating_network_id") == ask.resource.id and one.body.get("floating_ip_address")
+    }
+    ids = {
+        one["network_id"]
+        for one in (ask.visible("subnet") if addresses else ())
+        if any(address in ip_network(one["cidr"]) for address in addresses)
+    }
+    found = [one for one in ask.offers if ask.kind.id(one) in ids]
+    return (found[0], "a guess: it has the range of the floating addresses") if len(found) == 1 else None
 
 
 class Network(Neutron):
@@ -23,6 +40,7 @@ class Network(Neutron):
 
     path, key, plural = "/v2.0/networks", "network", "networks"
     sdk = "openstack.network.v2.network.Network"
+    stand_ins: ClassVar[tuple[Rule, ...]] = (same_name, same_ranges, the_only)
 
     kept = Keep("name", "description", "admin_state_up")
     zones = Keep("availability_zone_hints", extension="network_availability_zone")
@@ -44,6 +62,9 @@ class Network(Neutron):
         why="the target cloud chooses what carries the network",
     )
     not_kept = Drop("qinq", "vlan_qinq", "pvlan", why="the operator decides about it")
+
+    def fits(self, ours: Body, theirs: Body) -> bool:
+        return bool(ours.get("router:external")) == bool(theirs.get("router:external"))
 
 
 class Subnet(Neutron):
@@ -102,6 +123,26 @@ MADE_BY_CLOUD = ("network:", "neutron:", "Octavia", "octavia:", "ovn-lb", "barem
 """How device_owner begins on ports that a service made for itself."""
 
 
+def occupied(body: Body, resolve: Resolve, visible: Callable[[str], list[Body]]) -> str:
+    """Who has the MAC or the fixed addresses of ``body`` on a network that is not made anew, "" if nobody.
+
+    On a network that the restore makes there is nobody yet, and DHCP comes late.
+    """
+    network = resolve("network", str(body.get("network_id") or ""))
+    addresses = set(values(body, "fixed_ips[].ip_address"))
+    if not network or not (addresses or body.get("mac_address")):
+        return ""
+    for other in visible("port"):
+        if other.get("network_id") != network:
+            continue
+        taken = sorted(addresses & set(values(other, "fixed_ips[].ip_address")))
+        if taken or (body.get("mac_address") and other.get("mac_address") == body["mac_address"]):
+            what = ", ".join(taken) or f"the MAC {body['mac_address']}"
+            owner = f" ({other['device_owner']})" if other.get("device_owner") else ""
+            return f"{what} belongs to the port {other.get('name') or other['id']}{owner} there"
+    return ""
+
+
 class Port(Neutron):
     """A port: MAC, addresses, groups. Those of servers come back too; the server is given them.
 
@@ -151,6 +192,9 @@ class Port(Neutron):
     def made_by(self, body: Body) -> str:
         owner = str(body.get("device_owner") or "")
         return owner if owner.startswith(MADE_BY_CLOUD) else ""
+
+    def clash(self, body: Body, resolve: Resolve, visible: Callable[[str], list[Body]]) -> str:
+        return occupied(body, resolve, visible)
 
     def request(self, body: Body, resolve: Resolve, may: Callable[[str], bool] = lambda path: False) -> Body:
         wanted = super().request(body, resolve, may)

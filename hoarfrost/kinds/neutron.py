@@ -20,6 +20,12 @@ class Neutron(Kind):
 
     extension: ClassVar[str] = ""  # alias of the Neutron extension that brings the kind, if it is not core
 
+    def __init_subclass__(cls) -> None:
+        """Neutron's quotas bear the names of its resources."""
+        super().__init_subclass__()
+        if "quota" not in vars(cls):
+            cls.quota = getattr(cls, "key", "")
+
     project = Ref("project_id", to="project", note=True)
     kept_by_neutron = Note(
         "id", "tenant_id", "created_at", "updated_at", "revision_number", "standard_attr_id"

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from hoarfrost.cloud import Cloud
 from hoarfrost.kinds.field import Drop, Keep, Note, Ref
 from hoarfrost.kinds.kind import Kind
+from hoarfrost.kinds.stand_in import Ask, Rule, same_name
 from hoarfrost.model import Body
 
 
@@ -45,12 +46,48 @@ class ServerGroup(Kind):
     microversion = "2.64"
     sdk = "openstack.compute.v2.server_group.ServerGroup"
     natural = ("name", "policy")
+    quota = "server groups"
 
     kept = Keep("name", "policy", "rules")
     project = Ref("project_id", to="project", note=True)
     user = Ref("user_id", to="user", note=True)
     noted = Note("id", "members", "metadata")
     older = Note("policies", why="before 2.64")
+
+
+SIZES = {
+    "vcpus": "vCPUs",
+    "ram": "MiB of memory",
+    "disk": "GiB of disk",
+    "OS-FLV-EXT-DATA:ephemeral": "GiB of ephemeral disk",
+    "swap": "MiB of swap",
+}
+
+
+def sizes(flavor: Body) -> tuple[int, ...]:
+    """Swap is "" for none before microversion 2.75."""
+    return tuple(int(flavor.get(one) or 0) for one in SIZES)
+
+
+def as_large(one: Body, wanted: Body) -> bool:
+    return all(ours >= theirs for ours, theirs in zip(sizes(one), sizes(wanted), strict=True))
+
+
+def same_name_as_large(ask: Ask) -> tuple[Body, str] | None:
+    found = same_name(ask)
+    return found if found and as_large(found[0], ask.resource.body) else None
+
+
+def nearest_size(ask: Ask) -> tuple[Body, str] | None:
+    """Equal, or the smallest that is not smaller in anything."""
+    fitting = [one for one in ask.offers if as_large(one, ask.resource.body)]
+    if not fitting:
+        return None
+    best = min(fitting, key=lambda one: (sizes(one)[1], sizes(one)[0], *sizes(one)[2:], ask.kind.title(one)))
+    if sizes(best) == sizes(ask.resource.body):
+        return best, "equal in size"
+    told = ", ".join(f"{size} {unit}" for size, unit in zip(sizes(best), SIZES.values(), strict=True) if size)
+    return best, f"a guess: the nearest that is not smaller ({told})"
 
 
 class Flavor(Kind):
@@ -61,6 +98,7 @@ class Flavor(Kind):
     microversion = "2.61"
     sdk = "openstack.compute.v2.flavor.Flavor"
     mapped, owned = True, False
+    stand_ins: ClassVar[tuple[Rule, ...]] = (same_name_as_large, nearest_size)
 
     noted = Note(
         "id",

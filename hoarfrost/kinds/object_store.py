@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import ClassVar
 
 from hoarfrost.cloud import Cloud, quote_path
 from hoarfrost.errors import Conflict, NotFound
 from hoarfrost.kinds.each import each
 from hoarfrost.kinds.field import Data, Drop, Keep, Late, Note, Ref, Secret, without
 from hoarfrost.kinds.kind import Kind, Resolve
+from hoarfrost.kinds.stand_in import Ask, Rule, same_name
 from hoarfrost.model import Body, Finding
 
 SAID = ("x-container-", "x-versions-", "x-history-")
@@ -148,12 +150,18 @@ def _rewritten(acl: str, resolve: Resolve) -> str:
     return ",".join(entry(one) for one in acl.split(","))
 
 
+def default_policy(ask: Ask) -> tuple[Body, str] | None:
+    default = [one for one in ask.offers if one.get("default")]
+    return (default[0], "a guess: the default policy") if default else None
+
+
 class StoragePolicy(Kind):
     """A storage policy that a container lies in: chosen when it is made, for good."""
 
     service, path, key, plural = "object-store", "/info", "", ""
     sdk = ""
     mapped, owned = True, False
+    stand_ins: ClassVar[tuple[Rule, ...]] = (same_name, default_policy)
 
     noted = Note("name", "default", "aliases")
 

@@ -9,7 +9,8 @@ from typing import Any
 from hoarfrost.cloud import Cloud
 from hoarfrost.errors import Conflict, NotFound, Refused
 from hoarfrost.kinds.field import Asked, Drop, Keep, Late, Note, Ref, Tags
-from hoarfrost.kinds.kind import Resolve
+from hoarfrost.kinds.kind import Chosen, Resolve
+from hoarfrost.kinds.network import occupied
 from hoarfrost.kinds.neutron import Neutron
 from hoarfrost.model import Body, Finding
 
@@ -59,6 +60,7 @@ class RouterInterface(Neutron):
     path, key, plural = "/v2.0/ports", "port", "ports"
     sdk = "openstack.network.v2.port.Port"
     natural = ("device_id", "fixed_ips[].subnet_id")
+    quota = ""  # its port is one of the ports
 
     router = Ref("device_id", to="router")
     network = Ref("network_id", to="network")
@@ -108,6 +110,12 @@ class RouterInterface(Neutron):
 
     def title(self, body: Body) -> str:
         return ", ".join(one["ip_address"] for one in body["fixed_ips"])
+
+    def takes(self, body: Body, chosen: Chosen) -> Iterator[tuple[str, int]]:
+        yield self.key, 1
+
+    def clash(self, body: Body, resolve: Resolve, visible: Callable[[str], list[Body]]) -> str:
+        return occupied(body, resolve, visible)
 
     def create(self, cloud: Cloud, request: Body) -> Body:
         """By subnet where it has the subnet's gateway address, else by a port that holds the address."""

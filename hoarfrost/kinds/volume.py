@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from typing import ClassVar
 
 from hoarfrost.cloud import Borrow, Cloud
-from hoarfrost.errors import WentWrong
+from hoarfrost.errors import CloudError, WentWrong
 from hoarfrost.kinds.field import Drop, Keep, Note, Ref
-from hoarfrost.kinds.kind import Kind, Progress, Resolve
+from hoarfrost.kinds.kind import Chosen, Kind, Progress, Resolve
+from hoarfrost.kinds.stand_in import Ask, Rule, same_name
 from hoarfrost.model import Body, Finding, Frozen, Resource
 
 OWN_METADATA = ("readonly", "attached_mode")
@@ -23,8 +24,7 @@ class Volume(Kind):
     microversion = "3.70"
     sdk = "openstack.block_storage.v3.volume.Volume"
     natural = ("name", "size")
-    mover = "volume"
-    freezes = True
+    mover, freezes, through, quota = "volume", True, "image", "volumes"
 
     kept = Keep("name", "description", "size", "metadata")
     type = Ref("volume_type_id", to="volume_type", optional=True)
@@ -56,6 +56,10 @@ class Volume(Kind):
     )
     not_kept = Drop("consistencygroup_id", "group_id", why="volume groups are not restored")
     asking_only = Drop("imageRef", "OS-SCH-HNT:scheduler_hints", why="only said when a volume is asked for")
+
+    def takes(self, body: Body, chosen: Chosen) -> Iterator[tuple[str, int]]:
+        yield from super().takes(body, chosen)
+        yield "gigabytes", int(body.get("size") or 0)
 
     def freeze(self, cloud: Cloud, borrow: Borrow, resource: Resource) -> Frozen | Finding | None:
         """A snapshot, also of a volume in use: what is in the guest's memory is not in it."""
@@ -122,6 +126,15 @@ class Volume(Kind):
             )
 
 
+def default_type(ask: Ask) -> tuple[Body, str] | None:
+    """What Cinder itself takes when a volume names no type (GET /types/default)."""
+    try:
+        default = ask.cloud.rest(ask.kind.service, ask.kind.microversion).get("/types/default")["volume_type"]
+    except CloudError:  # no default set, or not readable: then this rule has nothing to say
+        return None
+    return default, "a guess: the default type"
+
+
 class VolumeType(Kind):
     """A volume type that a volume has."""
 
@@ -129,6 +142,7 @@ class VolumeType(Kind):
     microversion = "3.70"
     sdk = "openstack.block_storage.v3.type.Type"
     mapped, owned = True, False
+    stand_ins: ClassVar[tuple[Rule, ...]] = (same_name, default_type)
 
     noted = Note("id", "name", "description", "extra_specs", "is_public", "os-volume-type-access:is_public")
     qos = Note("qos_specs_id")

@@ -15,14 +15,16 @@ from typing import Any, Literal
 
 from hoarfrost.cloud import Cloud
 from hoarfrost.kinds.field import Data, values
+from hoarfrost.kinds.given import given
 from hoarfrost.kinds.kind import Kind
+from hoarfrost.kinds.quota import Quotas
+from hoarfrost.kinds.stand_in import Ask
 from hoarfrost.model import Action, Backup, Finding, Plan, Resource, Step
-from hoarfrost.plan.clash import clash
 from hoarfrost.plan.mapping import Entry, Mappings, pick
 from hoarfrost.plan.needs import losses, lost_bytes, missing
 from hoarfrost.plan.order import brought, in_order, ordered
 from hoarfrost.plan.quota import shortages
-from hoarfrost.plan.suggest import RULES, Ask, suggest
+from hoarfrost.plan.suggest import suggest
 from hoarfrost.plan.there import There
 
 Existing = Literal["reuse", "fail"]
@@ -59,7 +61,7 @@ def plan(
     findings = [
         *planner.findings,
         *planner.there.findings,
-        *shortages(steps, planner.graph, planner.there, cloud),
+        *shortages(steps, planner.graph, planner.there, kinds, Quotas(cloud)),
     ]
     return Plan(
         id=secrets.token_hex(6),
@@ -87,10 +89,7 @@ class _Planner:
         self._cloud, self._kinds, self._mappings, self._fail = cloud, kinds, mappings, fail
         self._lost_bytes = lost_bytes(backup)
         self._along = brought(self.graph, kinds)
-        self._given = {
-            ("project", backup.project_id): cloud.project_id,
-            ("user", backup.user_id): cloud.user_id,
-        }
+        self._given = given(kinds, backup, cloud)
         self._used: set[tuple[str, str]] = set()
         self._left_out: set[str] = set()
 
@@ -135,7 +134,7 @@ class _Planner:
     def resolve(self, kind: str, id: str) -> str | None:
         """The target of what has one already; what will be created has none yet."""
         step = self.steps.get(f"{kind}/{id}")
-        return (step.target if step else "") or self._given.get((kind, id))
+        return (step.target if step else "") or self._given.get(f"{kind}/{id}")
 
     def _verdict(self, resource: Resource) -> Verdict:
         kind = self._kinds.get(resource.kind)
@@ -163,16 +162,10 @@ class _Planner:
         return "map", "as the mapping says", kind.id(pick(kind, entry.target, self.there.visible(kind.name)))
 
     def _mapped(self, resource: Resource, kind: Kind) -> Verdict:
-        given = self._given.get((resource.kind, resource.id))
-        if given:
-            return "map", "the one of the credentials", given
+        if target := self._given.get(resource.address):
+            return "map", "the one of the credentials", target
         offers = self.there.visible(kind.name)
-        if kind.name not in RULES:
-            like = kind.likeness(resource.body, self.resolve)
-            for body in offers if like is not None else ():
-                if kind.likeness(body) == like:
-                    return "map", f"the same {_key(kind)}", kind.id(body)
-        ask = Ask(resource, kind, offers, self.graph, self.there, self._cloud)
+        ask = Ask(resource, kind, offers, self.graph, self.there.visible, self._cloud, self.resolve)
         if found := suggest(ask):
             return "map", found.reason, found.target
         if self._can_do_without(resource):
@@ -186,7 +179,7 @@ class _Planner:
     def _made(self, resource: Resource, kind: Kind) -> Verdict:
         if (body := self._recognised(resource, kind)) is not None:
             return self._found(resource, kind, body)
-        if reason := clash(resource, self.resolve, self.there):
+        if reason := kind.clash(resource.body, self.resolve, self.there.visible):
             return "impossible", reason, ""
         if kind.mover and resource.address in self._lost_bytes:
             return "impossible", "its bytes are not in the backup", ""
@@ -222,8 +215,12 @@ class _Planner:
         if kind.standing(body):
             return "reuse", "every project has one; it is brought to the state of this one", kind.id(body)
         if self._fail:
-            return "impossible", f"one with the same {_key(kind)} is there already ({kind.id(body)})", ""
-        return "reuse", f"is there already: the same {_key(kind)}", kind.id(body)
+            return (
+                "impossible",
+                f"one with the same {kind.recognised_by()} is there already ({kind.id(body)})",
+                "",
+            )
+        return "reuse", f"is there already: the same {kind.recognised_by()}", kind.id(body)
 
 
 def _other_data(kind: Kind, ours: dict[str, Any], theirs: dict[str, Any]) -> bool:
@@ -231,10 +228,6 @@ def _other_data(kind: Kind, ours: dict[str, Any], theirs: dict[str, Any]) -> boo
     paths = [path for one in kind.fields if isinstance(one, Data) for path in one.paths]
     known = [(list(values(ours, path)), list(values(theirs, path))) for path in paths]
     return any(a != b for a, b in known if a and b)
-
-
-def _key(kind: Kind) -> str:
-    return ", ".join(kind.natural) if len(kind.natural) < 4 else "content"
 
 
 def _matches(resource: Resource, patterns: tuple[str, ...]) -> bool:

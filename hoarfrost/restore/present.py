@@ -40,7 +40,8 @@ class Present:
                 )
 
     def has(self, kind: str, id: str) -> bool:
-        if (kind, id) in (("project", self._cloud.project_id), ("user", self._cloud.user_id)):
+        credential = self._kinds[kind].credential
+        if credential and getattr(self._cloud, credential) == id:
             return True
         if id in self._listed(kind):
             return True

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from hoarfrost.cloud import Cloud
 from hoarfrost.errors import Cancelled
 from hoarfrost.events import Found, Happened, Progress, Sink
+from hoarfrost.kinds.given import given
 from hoarfrost.kinds.kind import Kind, Resolve
 from hoarfrost.kinds.mover import Mover, Storage, Tell
 from hoarfrost.model import Backup, Finding, Plan, Resource, Step
@@ -37,10 +38,7 @@ class Work:
         self.ledger, self.sink = ledger, sink
         self.past = read(ledger, plan.id)
         self.present = Present(plan, cloud, kinds)
-        self.ids: dict[str, str] = {
-            f"project/{backup.project_id}": cloud.project_id,
-            f"user/{backup.user_id}": cloud.user_id,
-        }
+        self.ids: dict[str, str] = given(kinds, backup, cloud)
         self.to_make = {step.address for step in plan.steps if step.action == "create"}
         self._held: dict[str, set[str]] = {}
         self.findings: list[Finding] = []

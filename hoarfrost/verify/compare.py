@@ -40,11 +40,7 @@ def compare(
 
     ``ids``: address in the backup -> id on the target (`Outcome.ids`); ``there``: the target, captured anew.
     """
-    given = {
-        f"project/{backup.project_id}": plan.project_id,
-        **{step.address: step.target for step in plan.steps if step.target},
-        **ids,
-    }
+    given = {step.address: step.target for step in plan.steps if step.target} | dict(ids)
     names = {step.address: step.name for step in plan.steps}
 
     def resolve(kind: str, id: str) -> str | None:

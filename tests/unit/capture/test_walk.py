@@ -123,3 +123,40 @@ def test_findings_of_kinds_and_events() -> None:
     assert [type(one) for one in events] == [Progress, Found]
     assert isinstance(events[0], Progress)
     assert (events[0].address, events[0].done) == ("box", 1)
+
+
+class Counted:
+    """A cloud that knows a role; what its service counts is patched in."""
+
+    def __init__(self, *roles: str) -> None:
+        self.roles = roles
+
+
+@pytest.mark.parametrize(
+    ("roles", "counted", "found"),
+    [
+        (("reader",), 3, ("error", "hidden")),
+        (("reader",), None, ("warning", "hidden")),
+        (("reader",), 0, None),
+        (("member",), 3, ("warning", "counted-not-listed")),
+        (("manager",), None, None),
+        (("member",), 0, None),
+    ],
+)
+def test_an_empty_list_is_not_simply_believed(
+    roles: tuple[str, ...],
+    counted: int | None,
+    found: tuple[str, str] | None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Veiled(Listed):
+        """Something that readers are not shown."""
+
+        quota, reads = "veiled", ("member",)
+
+    cloud: Any = Counted(*roles)
+    monkeypatch.setattr("hoarfrost.kinds.quota.Quotas.used", lambda self, service, quota: counted)
+    _, findings = capture(cloud, {"veiled": Veiled()}, silent)
+    assert [(one.severity, one.code) for one in findings] == ([found] if found else [])
+    _, findings = capture(cloud, {"veiled": Veiled({"id": "v", "name": "v"})}, silent)
+    assert findings == [], "what is seen is believed"

@@ -9,8 +9,8 @@ from toycloud import ToyCloud
 
 from hoarfrost.errors import Forbidden
 from hoarfrost.kinds import KINDS
+from hoarfrost.kinds.quota import Quotas
 from hoarfrost.model import Graph, Resource, Step
-from hoarfrost.plan.clash import clash
 from hoarfrost.plan.quota import shortages
 from hoarfrost.plan.there import There
 
@@ -63,7 +63,7 @@ def server(id: str) -> Resource:
 
 def told(cloud: Any, *resources: Resource) -> list[str]:
     steps, graph = made(*resources)
-    return [one.sentence for one in shortages(steps, graph, There(cloud, KINDS), cloud)]
+    return [one.sentence for one in shortages(steps, graph, There(cloud, KINDS), KINDS, Quotas(cloud))]
 
 
 def test_what_suffices_is_not_mentioned() -> None:
@@ -72,7 +72,7 @@ def test_what_suffices_is_not_mentioned() -> None:
 
 def test_cores_are_those_of_the_flavor_on_the_target() -> None:
     assert told(Limited(), server("a"), server("b")) == [
-        "the quota does not suffice: 4 cores needed, 3 of 4 free"
+        "the quota of cores does not suffice: 4 needed, 3 of 4 free"
     ]
 
 
@@ -80,8 +80,8 @@ def test_volumes_and_ports() -> None:
     volume = KINDS["volume"].resource({"id": "v", "name": "v", "size": 90})
     port = KINDS["port"].resource({"id": "p", "name": "p", "fixed_ips": [], "network_id": "n"})
     assert told(Limited(), volume, port) == [
-        "the quota does not suffice: 1 volumes needed, 0 of 2 free",
-        "the quota does not suffice: 1 ports needed, 0 of 3 free",
+        "the quota of volumes does not suffice: 1 needed, 0 of 2 free",
+        "the quota of port does not suffice: 1 needed, 0 of 3 free",
     ]
 
 
@@ -117,6 +117,6 @@ PORT = {
 def test_addresses_that_somebody_has(other: dict[str, Any], reason: str) -> None:
     cloud: Any = Limited()
     cloud.ports = ({"id": "x", "network_id": "N", "device_owner": "network:dhcp", "project_id": "", **other},)
-    resource = KINDS["port"].resource(PORT)
-    assert clash(resource, lambda kind, id: "N", There(cloud, KINDS)) == reason
-    assert clash(resource, lambda kind, id: None, There(cloud, KINDS)) == ""
+    kind, there = KINDS["port"], There(cloud, KINDS)
+    assert kind.clash(PORT, lambda kind, id: "N", there.visible) == reason
+    assert kind.clash(PORT, lambda kind, id: None, there.visible) == ""

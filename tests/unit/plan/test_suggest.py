@@ -8,8 +8,9 @@ import pytest
 from toycloud import ToyCloud
 
 from hoarfrost.kinds import KINDS
+from hoarfrost.kinds.stand_in import Ask
 from hoarfrost.model import Graph
-from hoarfrost.plan.suggest import Ask, suggest
+from hoarfrost.plan.suggest import suggest
 from hoarfrost.plan.there import There
 
 
@@ -18,7 +19,15 @@ def asked(kind: str, wanted: dict[str, Any], *offers: dict[str, Any], **more: An
     one = KINDS[kind]
     there = There(cloud, KINDS)
     return suggest(
-        Ask(one.resource({"id": "x", **wanted}, owned=False), one, list(offers), Graph(), there, cloud)
+        Ask(
+            one.resource({"id": "x", **wanted}, owned=False),
+            one,
+            list(offers),
+            Graph(),
+            there.visible,
+            cloud,
+            lambda kind, id: None,
+        )
     )
 
 

@@ -1,0 +1,24 @@
+"""What a role may do where the operator has left the policies of 2026 as they come.
+
+Decides only that one role includes another (a manager may what a member may). Clouds differ: what is not held is
+told beforehand and tried all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+ORDER = ("reader", "member", "manager", "admin")
+"""Each includes those before it. Other roles (creator, load-balancer_member) stand for themselves."""
+
+
+def holds(roles: Iterable[str], needed: Iterable[str]) -> bool:
+    """Whether one of ``needed`` is among ``roles``, or included in one of them; True where none is needed."""
+    held, needed = set(roles), set(needed)
+    highest = max((ORDER.index(one) for one in held if one in ORDER), default=-1)
+    return not needed or bool(needed & (held | set(ORDER[: highest + 1]))) or "admin" in held
+
+
+def only_reads(roles: Iterable[str]) -> bool:
+    """Whether nothing among ``roles`` lets anything be made."""
+    return set(roles) <= {"reader"}
