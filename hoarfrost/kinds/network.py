@@ -61,7 +61,8 @@ class Network(Neutron):
         "segments",
         why="the target cloud chooses what carries the network",
     )
-    not_kept = Drop("qinq", "vlan_qinq", "pvlan", why="the operator decides about it")
+    not_kept = Drop("qinq", "vlan_qinq", "pvlan", "project_default", why="the operator decides about it")
+    asking_only = Drop("ha", why="only said when Neutron asks itself for the network of a router")
 
     def fits(self, ours: Body, theirs: Body) -> bool:
         return bool(ours.get("router:external")) == bool(theirs.get("router:external"))
@@ -99,7 +100,7 @@ class Subnet(Neutron):
     tags = Tags("tags")
     noted = Note("status", "router:external", "shared")
     pool = Note("subnetpool_id", why="the range itself is kept")
-    not_kept = Drop("segment_id", why="the operator decides about segments")
+    not_kept = Drop("segment_id", "leak_routes", why="the operator decides about segments and BGP")
     asking_only = Drop("prefixlen", "use_default_subnetpool", why="only said when asking a pool for a range")
 
     def request(self, body: Body, resolve: Resolve, may: Callable[[str], bool] = lambda path: False) -> Body:

@@ -38,7 +38,8 @@ class Router(Neutron):
     )
     tags = Tags("tags")
     noted = Note("status", "availability_zones", "enable_snat", "external_gateways", "revision")
-    not_kept = Drop("flavor_id", "evpn_vni", why="the operator decides about it")
+    not_kept = Drop("flavor_id", "service_type_id", "evpn_vni", why="the operator decides about it")
+    helpers = Drop("conntrack_helpers", why="connection tracking helpers are not restored")
 
     def findings(self, body: Body) -> Iterator[Finding]:
         if len(body.get("external_gateways") or ()) > 1:
@@ -176,7 +177,8 @@ class FloatingIp(Neutron):
     fixed = Late("fixed_ip_address", after="server")
     reachable = Late(after="router_interface", why="the port must be behind a router with a gateway")
     tags = Tags("tags")
-    noted = Note("status", "router_id", "port_details")
+    noted = Note("status", "router_id", "port_details", "qos_network_policy_id")
+    not_kept = Drop("distributed", why="the operator decides about it")
     forwardings = Drop("port_forwardings", why="port forwardings are not restored")
     asking_only = Drop("subnet_id", why="only said when asking for an address")
 

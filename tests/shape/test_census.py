@@ -1,11 +1,13 @@
-"""The field census: whatever openstacksdk, or a real cloud, knows of a kind is sorted into one declaration.
+"""The field census: whatever openstacksdk, neutron-lib or a real cloud knows of a kind is sorted into one declaration.
 
 A field that nobody thought of fails here, instead of vanishing from backups.
 """
 
+import functools
 import importlib
 import json
-from collections import Counter
+import pkgutil
+from collections import Counter, defaultdict
 from pathlib import Path
 
 import pytest
@@ -42,6 +44,32 @@ def test_every_field_of_the_sdk_is_sorted(kind: Kind) -> None:
         assert kind.name == "storage_policy"  # the SDK has no class for it
         return
     assert unsorted(kind, sdk_fields(kind)) == set()
+
+
+NOT_OF_THE_TENANT = {"port_associations": {"port_id", "routes", "advertise_fixed_ips"}}
+"""Fields of another collection of the same name: BGP VPN's associations beside those of local IPs."""
+
+
+@functools.cache
+def neutron_lib_fields() -> dict[str, set[str]]:
+    """Collection -> the names that any definition of neutron-lib gives it; parts of resources among them."""
+    import neutron_lib.api.definitions as definitions
+
+    known: dict[str, set[str]] = defaultdict(set)
+    for one in pkgutil.iter_modules(definitions.__path__, definitions.__name__ + "."):
+        module = importlib.import_module(one.name)
+        for name in ("RESOURCE_ATTRIBUTE_MAP", "SUB_RESOURCE_ATTRIBUTE_MAP"):
+            for collection, fields in (getattr(module, name, None) or {}).items():
+                known[collection.replace("-", "_")] |= set(fields.get("parameters", fields))
+    return known
+
+
+@pytest.mark.parametrize(
+    "kind", [one for one in KINDS.values() if one.service == "network"], ids=lambda kind: kind.name
+)
+def test_every_field_of_neutron_lib_is_sorted(kind: Kind) -> None:
+    foreign = NOT_OF_THE_TENANT.get(kind.plural, set())
+    assert unsorted(kind, neutron_lib_fields()[kind.plural] - foreign) == set()
 
 
 @ALL
