@@ -16,15 +16,14 @@ import msgspec
 from msgspec.structs import replace
 
 from hoarfrost import __version__
-from hoarfrost.capture import capture
+from hoarfrost.capture import capture, uncovered
 from hoarfrost.cloud import Borrow, Cloud
-from hoarfrost.cloud.probe import KNOWN
 from hoarfrost.ending import alone, clear_dead_runs, ended, proof
 from hoarfrost.errors import Damaged, HoarfrostError, PlanError, RepositoryError, UsageError
 from hoarfrost.events import Found, Sink, StageBegan, StageEnded, silent
 from hoarfrost.freeze import freeze
 from hoarfrost.kinds import KINDS
-from hoarfrost.model import Backup, Bytes, CloudPrint, Finding, Plan, Stream, backup_from_json, to_json
+from hoarfrost.model import Backup, Bytes, Finding, Plan, Stream, backup_from_json, to_json
 from hoarfrost.plan import Mappings, fit, plan
 from hoarfrost.repository import Committed, Extent, Repository, Session, StreamRef
 from hoarfrost.restore import Outcome, apply
@@ -45,7 +44,7 @@ def back_up(cloud: Cloud, repository: Repository, sink: Sink) -> tuple[Committed
     with ended(journal), repository.session(journal.run) as session:
         storage = _Recording(session, repository)
         print_of = cloud.probe()
-        findings = [*_not_covered(print_of), *clear_dead_runs(cloud, journal)]
+        findings = [*uncovered(cloud, print_of, KINDS), *clear_dead_runs(cloud, journal)]
         with stage("capture", sink) as told:
             graph, more = capture(cloud, KINDS, sink)
             findings += more
@@ -182,22 +181,6 @@ def undo(cloud: Cloud, made: Plan, sink: Sink) -> Outcome:
         outcome = take_back(made, cloud, KINDS, journal, sink)
         told.append(f"{outcome.count('removed')} removed")
     return outcome
-
-
-def _not_covered(cloud: CloudPrint) -> list[Finding]:
-    """What the cloud offers for projects to own and no kind knows; what the project has of it is not looked at."""
-    known = {kind.service for kind in KINDS.values()}
-    return [
-        Finding(
-            address=service,
-            severity="warning",
-            code="not-covered",
-            sentence=f"The cloud has a {service} service, which this version does not back up:"
-            " what the project has there is not in the backup.",
-        )
-        for service in KNOWN
-        if service in cloud.services and service not in known
-    ]
 
 
 def _last_streams(repository: Repository, cloud: Cloud) -> tuple[Mapping[str, Stream], list[Finding]]:

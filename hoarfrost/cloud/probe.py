@@ -29,6 +29,13 @@ KNOWN = (
 _VERSION = re.compile(r"/v(\d[\d.]*)(/|$)")
 
 
+def official(service: str) -> str:
+    """The name by which OpenStack calls a service type today: "volumev3" is "block-storage"."""
+    from os_service_types import ServiceTypes
+
+    return str(ServiceTypes().get_service_type(service, permissive=True) or service)
+
+
 def probe(cloud: Cloud) -> CloudPrint:
     """A service that does not answer is recorded with what went wrong."""
     services: dict[str, dict[str, str]] = {}

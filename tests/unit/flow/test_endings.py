@@ -14,7 +14,7 @@ from hoarfrost import ending, flow
 from hoarfrost.cloud import Borrowed
 from hoarfrost.errors import Damaged, RepositoryError, RepositoryInUse, Unavailable, UsageError
 from hoarfrost.events import silent
-from hoarfrost.model import CloudPrint, to_json
+from hoarfrost.model import to_json
 from hoarfrost.run import Journal
 
 CLOUD: Any = SimpleNamespace(auth_url="http://x", project_id="p")
@@ -84,13 +84,6 @@ def test_a_run_that_finds_the_repository_in_use_was_not_killed() -> None:
     with pytest.raises(RepositoryInUse):
         flow.back_up(CLOUD, repository, silent)
     assert [one.outcome for one in Journal.runs()] == ["RepositoryInUse"]
-
-
-def test_services_that_no_kind_knows_are_named() -> None:
-    found = flow._not_covered(
-        CloudPrint(auth_url="", services={"network": {}, "load-balancer": {}, "placement": {}})
-    )
-    assert [(one.address, one.code) for one in found] == [("load-balancer", "not-covered")]
 
 
 def test_a_damaged_backup_does_not_stand_in_the_way_of_the_next() -> None:
