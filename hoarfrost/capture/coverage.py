@@ -13,7 +13,7 @@ from hoarfrost.cloud import Cloud
 from hoarfrost.cloud.probe import official
 from hoarfrost.errors import CloudError
 from hoarfrost.kinds import Kind
-from hoarfrost.kinds.extension import COLLECTIONS
+from hoarfrost.kinds.extension import COLLECTIONS, SERVICE
 from hoarfrost.model import CloudPrint, Finding
 
 NOTHING_OWNED = frozenset({"placement", "rating", "metric", "event", "ec2", "s3", "cloudformation", "panel"})
@@ -49,7 +49,7 @@ def _collection(cloud: Cloud, alias: str, path: str) -> Finding:
     name = path.rpartition("/")[2].replace("_", " ").replace("-", " ")
     held, severity = _held(cloud, path)
     return Finding(
-        address=f"network {alias}",
+        address=f"{SERVICE} {alias}",
         severity=severity,
         code="not-covered",
         sentence=f"This version does not back up {name} (extension {alias} of the network service){held}.",
@@ -60,7 +60,7 @@ def _held(cloud: Cloud, path: str) -> tuple[str, Literal["info", "warning"]]:
     """What can be said of what the project has there, and how much it matters. Parts go with their whole."""
     if "{" in path:
         return "", "info"
-    rest = cloud.rest("network")
+    rest = cloud.rest(SERVICE)
     try:
         answer = rest.get(path, project_id=cloud.project_id, limit="1")
     except CloudError:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+SERVICE = "network"
+
 COLLECTIONS: Mapping[str, tuple[str, ...]] = {
     "address-group": ("/v2.0/address-groups",),
     "address-scope": ("/v2.0/address-scopes",),
