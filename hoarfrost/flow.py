@@ -23,14 +23,14 @@ from hoarfrost.errors import Damaged, HoarfrostError, PlanError, RepositoryError
 from hoarfrost.events import Found, Sink, StageBegan, StageEnded, silent
 from hoarfrost.freeze import freeze
 from hoarfrost.kinds import KINDS
-from hoarfrost.model import Backup, Bytes, Finding, Plan, Stream, backup_from_json, to_json
+from hoarfrost.model import Backup, Bytes, Finding, Plan, Stream, backup_from_json, fidelity, percent, to_json
 from hoarfrost.plan import Mappings, fit, plan
 from hoarfrost.repository import Committed, Extent, Repository, Session, StreamRef
 from hoarfrost.restore import Outcome, apply
 from hoarfrost.restore import undo as take_back
 from hoarfrost.run import Journal
 from hoarfrost.stream import MOVERS, stream
-from hoarfrost.verify import compare
+from hoarfrost.verify import Compared, compare, foreseen
 
 
 def back_up(cloud: Cloud, repository: Repository, sink: Sink) -> tuple[Committed, Backup]:
@@ -83,6 +83,7 @@ def back_up(cloud: Cloud, repository: Repository, sink: Sink) -> tuple[Committed
             streams=tuple(streams),
             findings=tuple(findings),
         )
+        backup = replace(backup, fates=foreseen(backup, KINDS))
         with stage("commit", sink) as told:
             committed = session.commit(to_json(backup), _summary(backup), storage.refs)
             told.append(committed.id)
@@ -145,11 +146,11 @@ def restore(cloud: Cloud, repository: Repository, made: Plan, sink: Sink) -> Out
         told.append(f"{outcome.count('created')} created")
         left += proof(cloud, journal.run)
     with stage("verify", sink) as told:
-        differences = _differences(cloud, whole, backup, outcome)
-        told.append(f"{len(differences)} differences")
-        for one in differences:
+        compared = _compared(cloud, whole, backup, outcome)
+        told.append(f"{len(compared.findings)} differences, fidelity {percent(fidelity(compared.fates))}")
+        for one in compared.findings:
             sink(Found(stage="verify", finding=one))
-    return outcome.with_findings([*left, *differences])
+    return replace(outcome.with_findings([*left, *compared.findings]), fates=compared.fates)
 
 
 def _for_here(cloud: Cloud, made: Plan) -> None:
@@ -162,14 +163,15 @@ def _for_here(cloud: Cloud, made: Plan) -> None:
         )
 
 
-def _differences(cloud: Cloud, made: Plan, backup: Backup, outcome: Outcome) -> list[Finding]:
+def _compared(cloud: Cloud, made: Plan, backup: Backup, outcome: Outcome) -> Compared:
     """What came back, looked at once more and held against the backup. That it cannot be seen is told."""
     try:
         there, _ = capture(cloud, KINDS, silent)
     except HoarfrostError as error:
         sentence = f"what was restored could not be compared with the backup: {error.sentence}"
-        return [Finding(address="project", severity="warning", code="not-verified", sentence=sentence)]
-    return compare(backup, made, outcome.ids, there, KINDS)
+        unseen = Finding(address="project", severity="warning", code="not-verified", sentence=sentence)
+        return Compared([unseen], ())
+    return compare(backup, made, outcome.ids, there, KINDS, cloud)
 
 
 def undo(cloud: Cloud, made: Plan, sink: Sink) -> Outcome:
@@ -221,6 +223,7 @@ def _summary(backup: Backup) -> dict[str, object]:
             "stored": backup.bytes.stored,
         },
         "resources": backup.counts(),
+        "fidelity": round(fidelity(backup.fates), 4),
     }
 
 

@@ -146,6 +146,39 @@ class CloudPrint(Struct, frozen=True):
     extensions: tuple[str, ...] = ()
 
 
+Word = Literal["kept", "mapped", "regenerated", "lost"]
+"""What becomes of a field: as it was; the id of another thing, replaced by that of its counterpart; made anew by the
+cloud; not there any more."""
+
+
+class Fate(Struct, frozen=True):
+    """What becomes of one field of one kind, in ``count`` resources, and why."""
+
+    kind: str
+    field: str
+    word: Word
+    count: int
+    why: str = ""
+
+
+def fidelity(fates: Iterable[Fate]) -> float:
+    """Fields kept or mapped, over those and the lost ones; 1.0 where no field says anything.
+
+    What the cloud makes anew in any case (ids, times, states) does not count.
+    """
+    counts: dict[str, int] = {}
+    for one in fates:
+        counts[one.word] = counts.get(one.word, 0) + one.count
+    good = counts.get("kept", 0) + counts.get("mapped", 0)
+    told = good + counts.get("lost", 0)
+    return good / told if told else 1.0
+
+
+def percent(share: float) -> str:
+    """Rounded down, so that only all of it is 100 %."""
+    return f"{int(share * 1000) / 10:g} %"
+
+
 class Bytes(Struct, frozen=True):
     """``logical``: as the user sees it; ``read``: fetched from the cloud; ``stored``: added to the repository."""
 
@@ -172,6 +205,7 @@ class Backup(Struct, frozen=True):
     resources: tuple[Resource, ...]
     streams: tuple[Stream, ...]
     findings: tuple[Finding, ...] = ()
+    fates: tuple[Fate, ...] = ()
     format: int = FORMAT
 
     def graph(self) -> Graph:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from hoarfrost.cli.command import Command, Lister, ShowOne, machine
+from hoarfrost.cli.fidelity import told as fidelity_told
 from hoarfrost.cli.progress import Reporter, finding_line, size
 
 if TYPE_CHECKING:
-    from hoarfrost.model import Backup
+    from hoarfrost.model import Backup, Fate
     from hoarfrost.repository import Committed
 
 
@@ -69,6 +70,9 @@ class Show(ShowOne):
         parser.add_argument(
             "--full", action="store_true", help="with -f json: every resource and its raw body"
         )
+        parser.add_argument(
+            "--fidelity", action="store_true", help="what becomes of every field in a restore, and why"
+        )
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> Any:
@@ -77,6 +81,9 @@ class Show(ShowOne):
         repository = self.repository()
         id, backup = load(repository, parsed_args.backup)
         columns, values = show(repository.load(id), backup, machine(parsed_args))
+        if parsed_args.fidelity:
+            columns += ("fidelity_of_fields",)
+            values += (fidelity_told(_fates(backup), machine(parsed_args)),)
         if parsed_args.full:
             columns += ("cloud", "window", "streams", "inventory")
             values += tuple(
@@ -105,6 +112,8 @@ class Delete(Command):
 
 def show(committed: Committed, backup: Backup, values: bool) -> tuple[tuple[str, ...], tuple[Any, ...]]:
     """Columns and values of one backup; nested ``values`` for programs, sentences for people."""
+    from hoarfrost.model import fidelity, percent
+
     counts = backup.counts()
     amounts = msgspec.structs.asdict(backup.bytes)
     told: dict[str, Any] = {
@@ -116,13 +125,23 @@ def show(committed: Committed, backup: Backup, values: bool) -> tuple[tuple[str,
         "window_seconds": round(backup.window.seconds, 3),
         "bytes": amounts,
         "resources": counts,
+        "fidelity": round(fidelity(_fates(backup)), 4),
         "findings": [msgspec.to_builtins(one) for one in backup.findings],
     }
     if not values:
         told["bytes"] = ", ".join(f"{name} {size(amount)}" for name, amount in amounts.items())
+        told["fidelity"] = percent(fidelity(_fates(backup)))
         told["resources"] = ", ".join(f"{count} {kind}" for kind, count in counts.items())
         told["findings"] = "\n".join(finding_line(one) for one in backup.findings) or "none"
     return tuple(told), tuple(told.values())
+
+
+def _fates(backup: Backup) -> tuple[Fate, ...]:
+    """Those that the backup carries; of one that an older version made, what this version says."""
+    from hoarfrost.kinds import KINDS
+    from hoarfrost.verify import foreseen
+
+    return backup.fates or foreseen(backup, KINDS)
 
 
 def _shown(backup: Backup) -> list[Any]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from hoarfrost.cli.command import Lister, ShowOne, machine
+from hoarfrost.cli.fidelity import told as fidelity_told
 from hoarfrost.cli.progress import Reporter, finding_line
 from hoarfrost.errors import UsageError
 
@@ -160,6 +161,8 @@ def _show_outcome(outcome: Outcome, values: bool) -> tuple[tuple[str, ...], tupl
         "counts": outcome.counts(),
         "findings": [msgspec.to_builtins(one) for one in outcome.findings],
     }
+    if outcome.fates:
+        told["fidelity"] = fidelity_told(outcome.fates, values)
     if values:
         told["resources"] = [msgspec.to_builtins(one) for one in outcome.done]
     else:

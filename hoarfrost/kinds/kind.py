@@ -11,7 +11,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Protocol
 
 from hoarfrost.cloud import Borrow, Cloud
 from hoarfrost.errors import NotFound
@@ -27,6 +27,16 @@ Resolve = Callable[[str, str], str | None]
 
 Chosen = Callable[[str, str], Body | None]
 """(kind, id on the source cloud) -> body of what takes its place on the target, None where nothing does yet."""
+
+
+class Powers(Protocol):
+    """What of a cloud decides what can come back: the roles on it, and the extensions of its network service."""
+
+    @property
+    def roles(self) -> tuple[str, ...]: ...
+
+    def extensions(self) -> frozenset[str]: ...
+
 
 Severity = Literal["info", "warning", "error"]
 
@@ -241,12 +251,12 @@ class Kind:
         """Whether every project has one of these by itself: it is taken and brought to the state of ours."""
         return False
 
-    def may(self, cloud: Cloud) -> Callable[[str], bool]:
+    def may(self, cloud: Powers) -> Callable[[str], bool]:
         """Tells of the path of an `Asked` field whether the roles of this run may set it (by default)."""
         asked = (one for one in self.fields if isinstance(one, Asked) and holds(cloud.roles, one.roles))
         return {path for one in asked for path in one.paths}.__contains__
 
-    def lost(self, body: Body, cloud: Cloud) -> Iterator[tuple[str, str]]:
+    def lost(self, body: Body, cloud: Powers) -> Iterator[tuple[str, str]]:
         """(path, why) of what the body says and what cannot come back on ``cloud`` with these roles."""
         may = self.may(cloud)
         for one in self.fields:

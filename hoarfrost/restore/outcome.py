@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 from msgspec.structs import replace
 
-from hoarfrost.model import Finding, Struct
+from hoarfrost.model import Fate, Finding, Struct
 
 What = Literal[
     "created", "updated", "present", "reused", "mapped", "removed", "skipped", "impossible", "failed"
@@ -29,12 +29,16 @@ class Done(Struct, frozen=True):
 
 
 class Outcome(Struct, frozen=True):
-    """``ids``: address in the backup -> id on the target cloud, of everything that is there now."""
+    """``ids``: address in the backup -> id on the target cloud, of everything that is there now.
+
+    ``fates``: what became of each field, once it has been compared with the backup.
+    """
 
     plan: str
     done: tuple[Done, ...]
     ids: dict[str, str] = msgspec.field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    fates: tuple[Fate, ...] = ()
 
     @property
     def status(self) -> Literal["complete", "partial"]:

@@ -1,5 +1,6 @@
 """What was restored against what was captured."""
 
-from hoarfrost.verify.compare import compare
+from hoarfrost.verify.compare import Compared, compare
+from hoarfrost.verify.fate import foreseen
 
-__all__ = ["compare"]
+__all__ = ["Compared", "compare", "foreseen"]

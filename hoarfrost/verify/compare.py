@@ -10,7 +10,7 @@ import copy
 import json
 from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 from hoarfrost.kinds.field import (
     GONE,
@@ -26,63 +26,95 @@ from hoarfrost.kinds.field import (
     values,
     without,
 )
-from hoarfrost.kinds.kind import Kind, Resolve
-from hoarfrost.model import Backup, Body, Finding, Graph, Plan, Resource
+from hoarfrost.kinds.kind import Kind, Powers, Resolve
+from hoarfrost.kinds.treatment import Treatment, treatments
+from hoarfrost.model import Backup, Body, Fate, Finding, Graph, Plan, Resource
+from hoarfrost.verify.fate import restorable, tallied, without_lost
 
 SHOWN = 160
 """How much of a value is shown, in characters."""
 
 
-def compare(
-    backup: Backup, plan: Plan, ids: Mapping[str, str], there: Graph, kinds: Mapping[str, Kind]
-) -> list[Finding]:
-    """A finding for each difference; [] says that everything restored is as it was captured.
+class Compared(NamedTuple):
+    """A finding for each difference (none: everything restored is as it was captured), and what became of all."""
 
-    ``ids``: address in the backup -> id on the target (`Outcome.ids`); ``there``: the target, captured anew.
-    """
+    findings: list[Finding]
+    fates: tuple[Fate, ...]
+
+
+class _Difference(NamedTuple):
+    path: str
+    severity: Literal["info", "warning"]
+    ours: Any
+    theirs: Any
+
+
+def compare(
+    backup: Backup,
+    plan: Plan,
+    ids: Mapping[str, str],
+    there: Graph,
+    kinds: Mapping[str, Kind],
+    powers: Powers,
+) -> Compared:
+    """``ids``: address in the backup -> id on the target (`Outcome.ids`); ``there``: the target, captured anew;
+    ``powers``: those of the restore. What the plan leaves out is not looked at."""
     given = {step.address: step.target for step in plan.steps if step.target} | dict(ids)
-    names = {step.address: step.name for step in plan.steps}
+    steps = {step.address: step for step in plan.steps}
 
     def resolve(kind: str, id: str) -> str | None:
         return given.get(f"{kind}/{id}")
 
     findings: list[Finding] = []
-    for resource in backup.resources:
-        kind = kinds.get(resource.kind)
-        if kind is None or kind.mapped or not resource.owned or resource.made_by:
+    treated: list[tuple[Resource, Treatment]] = []
+    for resource, kind in restorable(backup, kinds):
+        step = steps.get(resource.address)
+        if step is not None and step.action == "skip":
             continue
-        if resource.address not in ids:
-            continue
-        theirs = there.get(f"{resource.kind}/{ids[resource.address]}")
+        theirs = there.get(f"{resource.kind}/{ids.get(resource.address)}")
+        lost, whole = dict[str, str](), ""
         if theirs is None:
-            findings.append(_finding(resource, "error", "missing", "is not there"))
-            continue
-        ours = resource.body
-        if names.get(resource.address, resource.name) != resource.name:
-            ours = ours | {"name": names[resource.address]}
-        findings += _differences(resource, kind, ours, theirs.body, resolve)
-    return findings
+            whole = "it was not restored"
+            if resource.address in ids:
+                findings.append(_finding(resource, "error", "missing", "is not there"))
+        else:
+            renamed = {"name": step.name} if step and step.name != resource.name else {}
+            found = list(_differences(kind, resource.body | renamed, theirs.body, resolve, powers))
+            findings += [_told(resource, kind, one) for one in found]
+            lost = {one.path: "it is not as it was" for one in found}
+        words = list(treatments(kind, resource.body, powers))
+        lost |= {one.path: lost[top(one.path)] for one in words if top(one.path) in lost}
+        treated += [(resource, one) for one in without_lost(words, lost, whole)]
+    return Compared(findings, tallied(treated))
 
 
 def _differences(
-    resource: Resource, kind: Kind, ours: Body, theirs: Body, resolve: Resolve
-) -> Iterator[Finding]:
+    kind: Kind, ours: Body, theirs: Body, resolve: Resolve, powers: Powers
+) -> Iterator[_Difference]:
+    """What could be foreseen (a role that may not set a field, a choice left to the cloud) is only an info."""
+    foreseen = {path for path, _ in kind.lost(ours, powers)} | set(_left_to_the_cloud(kind, ours, resolve))
     ours = _translated(kind, kind.comparable(ours, resolve), resolve)
     theirs = _plain(kind, kind.comparable(theirs))
     for one in kind.fields:
         if isinstance(one, Asked | Data):
-            severity = "info" if isinstance(one, Asked) else "warning"
             for path in one.paths:
                 a, b = list(values(ours, path)), list(values(theirs, path))
                 if not same(a, b) and ((a and b) or isinstance(one, Asked)):
-                    yield _different(resource, severity, path, a, b)
+                    yield _Difference(path, "info" if isinstance(one, Asked) else "warning", a, b)
     _prune(kind, ours)
     _prune(kind, theirs)
-    secret = {name for one in kind.fields if isinstance(one, Secret) for name in one.tops()}
     for name in _compared(kind, ours, theirs):
         if not same(ours.get(name), theirs.get(name)):
-            shown = (None, None) if name in secret else (ours.get(name), theirs.get(name))
-            yield _different(resource, "warning", name, *shown)
+            severity: Literal["info", "warning"] = "info" if name in foreseen else "warning"
+            yield _Difference(name, severity, ours.get(name), theirs.get(name))
+
+
+def _left_to_the_cloud(kind: Kind, body: Body, resolve: Resolve) -> Iterator[str]:
+    """The paths of references that it can do without and that have no counterpart."""
+    for ref, path in kind.refs():
+        named = [one for one in map(ref.named, values(body, path)) if one]
+        if ref.optional and named and not any(resolve(*one) for one in named):
+            yield path
 
 
 def _translated(kind: Kind, body: Body, resolve: Resolve) -> Body:
@@ -154,9 +186,10 @@ def _key(value: Any) -> str:
     return json.dumps(value, sort_keys=True, default=str)
 
 
-def _different(resource: Resource, severity: Any, path: str, a: Any, b: Any) -> Finding:
-    told = f": {_shown(a)} became {_shown(b)}" if (a, b) != (None, None) else ""
-    return _finding(resource, severity, "differs", f"{path} is not as it was{told}")
+def _told(resource: Resource, kind: Kind, one: _Difference) -> Finding:
+    secret = {top(path) for field in kind.fields if isinstance(field, Secret) for path in field.paths}
+    told = "" if top(one.path) in secret else f": {_shown(one.ours)} became {_shown(one.theirs)}"
+    return _finding(resource, one.severity, "differs", f"{one.path} is not as it was{told}")
 
 
 def _shown(value: Any) -> str:

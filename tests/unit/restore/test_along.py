@@ -56,7 +56,7 @@ def test_a_reference_to_what_came_along_leads_to_what_comes_along() -> None:
     there = backup_of(
         [kind.resource(body) for kind in ALONG.values() for body in kind.enumerate(cloud)]
     ).graph()
-    assert compare(BACKUP, made, outcome.ids, there, ALONG) == []
+    assert compare(BACKUP, made, outcome.ids, there, ALONG, cloud).findings == []
 
 
 def test_what_does_not_come_along_is_said_beforehand() -> None:

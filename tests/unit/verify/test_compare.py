@@ -37,7 +37,7 @@ class Restored:
 
     def findings(self) -> list[Finding]:
         graph = Graph(kind.resource(body) for kind in TOYS.values() for body in kind.enumerate(self.cloud))
-        return compare(BACKUP, self.plan, self.ids, graph, TOYS)
+        return compare(BACKUP, self.plan, self.ids, graph, TOYS, self.cloud).findings
 
 
 def test_what_was_restored_is_the_same() -> None:
@@ -93,8 +93,9 @@ def one(kind: str, ours: dict[str, Any], theirs: dict[str, Any], ids: dict[str, 
     there = declared.resource(theirs)
     backup = backup_of([declared.resource(ours)])
     made = plan(backup_of([]), "b", ToyCloud(), TOYS)  # type: ignore[arg-type]
-    found = compare(backup, made, {**ids, f"{kind}/{ours['id']}": theirs["id"]}, Graph([there]), KINDS)
-    return [finding.sentence for finding in found]
+    known = {**ids, f"{kind}/{ours['id']}": theirs["id"]}
+    found = compare(backup, made, known, Graph([there]), KINDS, ToyCloud())
+    return [finding.sentence for finding in found.findings]
 
 
 def test_ids_inside_of_a_list_stand_for_others() -> None:
@@ -133,5 +134,5 @@ def test_a_secret_header_is_not_shown() -> None:
     backup = backup_of([KINDS["container"].resource(said)])
     there = Graph([KINDS["container"].resource(other)])
     made = plan(backup_of([]), "b", ToyCloud(), TOYS)  # type: ignore[arg-type]
-    (finding,) = compare(backup, made, {"container/c": "c"}, there, KINDS)
+    (finding,) = compare(backup, made, {"container/c": "c"}, there, KINDS, ToyCloud()).findings
     assert finding.sentence == "container c: +headers is not as it was"
