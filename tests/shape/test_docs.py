@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.__main__ import BENCHMARKS
 from hoarfrost.cli.reference import PAGES
 
 ROOT = Path(__file__).parents[2]
@@ -34,3 +35,9 @@ def test_every_module_is_named_on_the_architecture_page() -> None:
     modules = [path.name for path in (ROOT / "hoarfrost").glob("*.py") if not path.name.startswith("__")]
     missing = [name for name in [*packages, *modules] if name.removeprefix("hoarfrost/") not in page]
     assert missing == []
+
+
+@pytest.mark.parametrize("place", ["dev", "docs/explanation/performance.md"])
+def test_every_benchmark_is_told_of(place: str) -> None:
+    text = (ROOT / place).read_text(encoding="utf-8")
+    assert [name for name in BENCHMARKS if not re.search(rf"bench ({name}|NAME .*{name})", text)] == []
