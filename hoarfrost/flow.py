@@ -7,34 +7,37 @@ affair.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from threading import Lock
 
-import msgspec
 from msgspec.structs import replace
 
 from hoarfrost import __version__
 from hoarfrost.capture import capture, uncovered
 from hoarfrost.cloud import Borrow, Cloud
 from hoarfrost.ending import alone, clear_dead_runs, ended, proof
-from hoarfrost.errors import Damaged, HoarfrostError, PlanError, RepositoryError, UsageError
+from hoarfrost.errors import HoarfrostError, PlanError, UsageError
 from hoarfrost.events import Found, Sink, StageBegan, StageEnded, silent
 from hoarfrost.freeze import freeze
 from hoarfrost.kinds import KINDS
-from hoarfrost.model import Backup, Bytes, Finding, Plan, Stream, backup_from_json, fidelity, percent, to_json
+from hoarfrost.model import Backup, Bytes, Finding, Plan, Stream, fidelity, percent, to_json
 from hoarfrost.plan import Mappings, fit, plan
-from hoarfrost.repository import Committed, Extent, Repository, Session, StreamRef
+from hoarfrost.repository import Committed, Repository
 from hoarfrost.restore import Outcome, apply
 from hoarfrost.restore import undo as take_back
 from hoarfrost.run import Journal
+from hoarfrost.stored import Recording, last_streams, manifest
 from hoarfrost.stream import MOVERS, stream
 from hoarfrost.verify import Compared, compare, foreseen
 
 
-def back_up(cloud: Cloud, repository: Repository, sink: Sink) -> tuple[Committed, Backup]:
+def back_up(
+    cloud: Cloud, repository: Repository, sink: Sink, fine: Iterable[str] = ()
+) -> tuple[Committed, Backup]:
     """One backup of the project of ``cloud``: capture, freeze, stream, commit.
+
+    ``fine``: patterns of what is stored in finer differences (`Resource.matches`).
 
     What one resource refuses becomes a finding, and the backup ``partial``; raises what stops a run (see `errors`).
     Nothing temporary is left in the cloud, or a finding says what.
@@ -42,7 +45,7 @@ def back_up(cloud: Cloud, repository: Repository, sink: Sink) -> tuple[Committed
     started = now()
     journal = Journal.begin("backup", auth_url=cloud.auth_url, project_id=cloud.project_id)
     with ended(journal), repository.session(journal.run) as session:
-        storage = _Recording(session, repository)
+        storage = Recording(session, repository)
         print_of = cloud.probe()
         findings = [*uncovered(cloud, print_of, KINDS), *clear_dead_runs(cloud, journal)]
         with stage("capture", sink) as told:
@@ -55,9 +58,11 @@ def back_up(cloud: Cloud, repository: Repository, sink: Sink) -> tuple[Committed
                 findings += more
                 told.append(f"window of {window.seconds:.1f} s")
             with stage("stream", sink) as told:
-                previous, more = _last_streams(repository, cloud)
+                previous, more = last_streams(repository, cloud.project_id)
                 findings += more
-                streams, more = stream(cloud, borrow, graph, window, KINDS, MOVERS, storage, previous, sink)
+                streams, more = stream(
+                    cloud, borrow, graph, window, KINDS, MOVERS, storage, previous, sink, fine
+                )
                 findings += more
                 told.append(f"{len(streams)} streams")
             findings += borrow.give_back_all()
@@ -74,18 +79,16 @@ def back_up(cloud: Cloud, repository: Repository, sink: Sink) -> tuple[Committed
             ended=now(),
             status="partial" if any(one.severity == "error" for one in findings) else "complete",
             window=window,
-            bytes=Bytes(
-                logical=sum(one.logical for one in streams),
-                read=sum(one.read for one in streams),
-                stored=sum(one.stored for one in streams),
-            ),
+            bytes=_amounts(streams),
             resources=tuple(graph),
             streams=tuple(streams),
             findings=tuple(findings),
         )
         backup = replace(backup, fates=foreseen(backup, KINDS))
         with stage("commit", sink) as told:
-            committed = session.commit(to_json(backup), _summary(backup), storage.refs)
+            committed = session.commit(
+                to_json(backup), _summary(backup), storage.refs, scope=cloud.project_id
+            )
             told.append(committed.id)
     return committed, backup
 
@@ -108,13 +111,7 @@ def load(repository: Repository, id: str) -> tuple[str, Backup]:
             )
         id = max(every, key=lambda one: one.time).id
     committed = repository.load(id)
-    try:
-        return committed.id, backup_from_json(committed.manifest())
-    except msgspec.MsgspecError as error:
-        raise RepositoryError(
-            f"the backup {committed.id} cannot be understood: {error}",
-            hint="If a newer version made it, use that one.",
-        ) from error
+    return committed.id, manifest(committed)
 
 
 def make_plan(
@@ -142,7 +139,7 @@ def restore(cloud: Cloud, repository: Repository, made: Plan, sink: Sink) -> Out
         alone(journal, made)
         left = clear_dead_runs(cloud, journal)
         whole = fit(made, backup, cloud, KINDS)
-        outcome = apply(whole, backup, cloud, KINDS, MOVERS, _Recording(None, repository), journal, sink)
+        outcome = apply(whole, backup, cloud, KINDS, MOVERS, Recording(None, repository), journal, sink)
         told.append(f"{outcome.count('created')} created")
         left += proof(cloud, journal.run)
     with stage("verify", sink) as told:
@@ -185,26 +182,13 @@ def undo(cloud: Cloud, made: Plan, sink: Sink) -> Outcome:
     return outcome
 
 
-def _last_streams(repository: Repository, cloud: Cloud) -> tuple[Mapping[str, Stream], list[Finding]]:
-    """The streams of the last backup of this project, by address: what the next one builds on.
-
-    One that is damaged is told, and does not stand in the way of a new one.
-    """
-    try:
-        ours = [one for one in repository.backups() if one.summary.get("project_id") == cloud.project_id]
-        if not ours:
-            return {}, []
-        _, last = load(repository, max(ours, key=lambda one: one.time).id)
-    except Damaged as error:
-        finding = Finding(
-            address="repository",
-            severity="warning",
-            code="damaged",
-            sentence=f"nothing is known of earlier backups, so that everything is read: {error.sentence}",
-            hint=error.hint,
-        )
-        return {}, [finding]
-    return {one.address: one for one in last.streams if one.outcome == "complete"}, []
+def _amounts(streams: Iterable[Stream]) -> Bytes:
+    every = list(streams)
+    return Bytes(
+        logical=sum(one.logical for one in every),
+        read=sum(one.read for one in every),
+        stored=sum(one.stored for one in every),
+    )
 
 
 def _summary(backup: Backup) -> dict[str, object]:
@@ -238,31 +222,3 @@ def stage(name: str, sink: Sink) -> Iterator[list[str]]:
 
 def now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-class _Recording:
-    """The repository as movers see it; remembers every stream that was written, for the commit."""
-
-    def __init__(self, session: Session | None, repository: Repository) -> None:
-        self._session, self._repository = session, repository
-        self._lock = Lock()
-        self.refs: list[StreamRef] = []
-
-    def write(
-        self, name: str, size: int, extents: Iterable[Extent], base: StreamRef | None = None
-    ) -> StreamRef:
-        if self._session is None:
-            raise RepositoryError("a restore writes nothing to the repository")
-        return self.keep(self._session.write(name, size, extents, base))
-
-    def keep(self, ref: StreamRef) -> StreamRef:
-        """A stream of an earlier backup that is unchanged and belongs to this one too."""
-        with self._lock:
-            self.refs.append(ref)
-        return ref
-
-    def read(self, ref: StreamRef, ranges: Iterable[tuple[int, int]] | None = None) -> Iterator[Extent]:
-        return self._repository.read(ref, ranges)
-
-    def map(self, ref: StreamRef) -> Iterator[tuple[int, int]]:
-        return self._repository.map(ref)

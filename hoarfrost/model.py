@@ -7,6 +7,7 @@ Times are UTC in ISO 8601 with ``Z``; sizes are bytes; ids are the ids of the cl
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
 from typing import Any, Literal
 
 import msgspec
@@ -64,6 +65,11 @@ class Resource(Struct, frozen=True):
     @property
     def address(self) -> str:
         return f"{self.kind}/{self.id}"
+
+    def matches(self, patterns: Iterable[str]) -> bool:
+        """Whether one of them is its kind, ``kind/name`` or ``kind/id``; ``*`` and ``?`` stand for any text."""
+        names = (self.kind, f"{self.kind}/{self.name}", self.address)
+        return any(fnmatchcase(name, pattern) for name in names for pattern in patterns)
 
 
 class Graph:

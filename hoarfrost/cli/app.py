@@ -26,6 +26,11 @@ COMMANDS = {
     "repository show": "hoarfrost.cli.repository:Show",
     "repository check": "hoarfrost.cli.repository:Check",
     "repository prune": "hoarfrost.cli.repository:Prune",
+    "repository shred": "hoarfrost.cli.repository:Shred",
+    "repository key list": "hoarfrost.cli.key:List",
+    "repository key add": "hoarfrost.cli.key:Add",
+    "repository key remove": "hoarfrost.cli.key:Remove",
+    "repository key rotate": "hoarfrost.cli.key:Rotate",
     "backup create": "hoarfrost.cli.backup:Create",
     "backup list": "hoarfrost.cli.backup:List",
     "backup show": "hoarfrost.cli.backup:Show",
@@ -80,6 +85,25 @@ class Hoarfrost(App):
             help="where the backups are: a folder, s3:BUCKET/PREFIX, swift:CONTAINER/PREFIX, sftp:USER@HOST/PATH"
             " (HOARFROST_REPOSITORY)",
         )
+        parser.add_argument(
+            "--bandwidth",
+            metavar="MIB",
+            type=amount,
+            default=0.0,
+            help="MiB a second to and from the repository, at most",
+        )
+        parser.add_argument(
+            "--requests",
+            metavar="N",
+            type=count,
+            default=0,
+            help="requests to the repository at once, at most",
+        )
+        parser.add_argument(
+            "--read-only",
+            action="store_true",
+            help="write nothing to the repository, and delete nothing in it",
+        )
         return parser
 
     def configure_logging(self) -> None:
@@ -91,6 +115,22 @@ class Hoarfrost(App):
 
     def run(self, argv: list[str]) -> int:
         return super().run(argv or ["--help"])
+
+
+def amount(text: str) -> float:
+    """For argparse: raises ValueError."""
+    value = float(text)
+    if not 0 < value < 1e9:
+        raise ValueError(text)
+    return value
+
+
+def count(text: str) -> int:
+    """For argparse: raises ValueError."""
+    value = int(text)
+    if not 0 < value < 10_000:
+        raise ValueError(text)
+    return value
 
 
 def _on_sigterm(number: int, frame: FrameType | None) -> None:

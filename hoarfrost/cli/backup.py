@@ -22,6 +22,18 @@ class Create(ShowOne):
     Exit code 3 (partial) when something could not be backed up; the findings name it and everything else is there.
     """
 
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        parser.add_argument(
+            "--fine",
+            metavar="PATTERN",
+            action="append",
+            default=[],
+            help="kind, kind/name or kind/id of disks that change in small places everywhere, such as those of"
+            " databases: their differences are stored in pieces of 16 instead of 64 KiB; may be given several times",
+        )
+        return parser
+
     def take_action(self, parsed_args: argparse.Namespace) -> Any:
         from hoarfrost.flow import back_up
 
@@ -30,7 +42,7 @@ class Create(ShowOne):
         with Reporter(
             self.app.stderr, detail=options.verbose_level > 1, quiet=options.verbose_level < 1
         ) as reporter:
-            committed, backup = back_up(self.cloud(), repository, reporter)
+            committed, backup = back_up(self.cloud(), repository, reporter, parsed_args.fine)
         if backup.status != "complete":
             self.exit_code = 3
         return show(committed, backup, machine(parsed_args))

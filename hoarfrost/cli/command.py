@@ -4,23 +4,18 @@ open what the global options name."""
 from __future__ import annotations
 
 import argparse
-import getpass
-import os
-import shlex
-import subprocess
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cliff.command import Command as CliffCommand
 from cliff.lister import Lister as CliffLister
 from cliff.show import ShowOne as CliffShowOne
 
+from hoarfrost.cli.secret import opening_secret
 from hoarfrost.errors import Cancelled, HoarfrostError, UsageError
 
 if TYPE_CHECKING:
     from hoarfrost.cloud import Cloud
-    from hoarfrost.repository import Passphrase, Repository
+    from hoarfrost.repository import Repository, Store
 
 
 class _Careful(CliffCommand):
@@ -67,10 +62,21 @@ class _Careful(CliffCommand):
             )
         return str(url)
 
-    def repository(self) -> Repository:
-        from hoarfrost.repository import Repository, open_store
+    def store(self) -> Store:
+        from hoarfrost.repository import open_store
 
-        return Repository.open(open_store(self.url()), passphrase())
+        options = self.app.options
+        return open_store(
+            self.url(),
+            read_only=options.read_only,
+            bandwidth=int(options.bandwidth * (1 << 20)),
+            requests=options.requests,
+        )
+
+    def repository(self) -> Repository:
+        from hoarfrost.repository import Repository
+
+        return Repository.open(self.store(), opening_secret())
 
 
 class Command(_Careful):
@@ -88,39 +94,3 @@ class ShowOne(_Careful, CliffShowOne):
 def machine(parsed_args: argparse.Namespace) -> bool:
     """Whether the output is read by a program (``-f json`` or ``-f yaml``)."""
     return getattr(parsed_args, "formatter", "table") in ("json", "yaml")
-
-
-def passphrase(*, confirm: bool = False) -> Passphrase:
-    """From HOARFROST_PASSPHRASE_FILE, HOARFROST_PASSPHRASE_COMMAND, or a prompt. Raises UsageError."""
-    from hoarfrost.repository import Passphrase
-
-    if path := os.environ.get("HOARFROST_PASSPHRASE_FILE"):
-        try:
-            text = Path(path).read_text(encoding="utf-8").rstrip("\r\n")
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"HOARFROST_PASSPHRASE_FILE cannot be read: {error}") from None
-    elif command := os.environ.get("HOARFROST_PASSPHRASE_COMMAND"):
-        text = _said_by(command)
-    elif sys.stdin.isatty():
-        text = getpass.getpass("Passphrase of the repository: ")
-        if confirm and getpass.getpass("Once more: ") != text:
-            raise UsageError("the two passphrases differ")
-    else:
-        raise UsageError(
-            "no passphrase", hint="Set HOARFROST_PASSPHRASE_FILE or HOARFROST_PASSPHRASE_COMMAND."
-        )
-    if not text:
-        raise UsageError("the passphrase is empty")
-    return Passphrase(text)
-
-
-def _said_by(command: str) -> str:
-    """The first line that the command prints; it runs without a shell."""
-    try:
-        done = subprocess.run(shlex.split(command), stdout=subprocess.PIPE, check=True, timeout=120)  # noqa: S603
-    except (OSError, ValueError, subprocess.SubprocessError) as error:
-        name = type(error).__name__
-        raise UsageError(
-            f"HOARFROST_PASSPHRASE_COMMAND failed ({name})", hint="Run it by hand to see why."
-        ) from None
-    return done.stdout.decode("utf-8", "replace").partition("\n")[0].rstrip("\r")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from hoarfrost.cli.command import ShowOne, machine, passphrase
+from hoarfrost.cli.command import Command, ShowOne, machine
 from hoarfrost.cli.progress import size
+from hoarfrost.cli.secret import passphrase
+from hoarfrost.errors import UsageError
 
 if TYPE_CHECKING:
     from hoarfrost.repository import Damage
@@ -20,9 +22,9 @@ class Init(ShowOne):
     """
 
     def take_action(self, parsed_args: argparse.Namespace) -> Any:
-        from hoarfrost.repository import Repository, open_store
+        from hoarfrost.repository import Repository
 
-        store = open_store(self.url())
+        store = self.store()
         made = Repository.init(store, passphrase(confirm=True))
         return ("id", "url"), (made.id, store.describe())
 
@@ -118,6 +120,27 @@ class Check(ShowOne):
         if found.damage:
             self.exit_code = 3
         return tuple(told), tuple(told.values())
+
+
+class Shred(Command):
+    """Destroy a repository by destroying its keys: nobody reads it again, whoever has a copy of its files.
+
+    A copy of an old `keys/` folder opens it still, so that copies of the store must go too. The files stay.
+    """
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        parser.add_argument(
+            "id", help="the whole id of the repository, as `repository show` says it: to be sure"
+        )
+        return parser
+
+    def take_action(self, parsed_args: argparse.Namespace) -> None:
+        repository = self.repository()
+        if parsed_args.id != repository.id:
+            raise UsageError(f"the repository at {repository.store.describe()} has another id")
+        repository.shred()
+        print("its keys are destroyed", file=self.app.stderr)
 
 
 def minutes(text: str) -> float:

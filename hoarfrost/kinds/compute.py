@@ -48,7 +48,7 @@ class Server(Kind):
     keypair = Ref("key_name", to="keypair", optional=True)
     group = Ref("+server_group", to="server_group", optional=True)
     zone = Ref("pinned_availability_zone", to="availability_zone", optional=True)
-    image = Ref("image.id", to="image", note=True)
+    image = Ref("image.id", to="image", note=True, lineage=True)
     project = Ref("tenant_id", to="project", note=True)
     user = Ref("user_id", to="user", note=True)
     power = Late("OS-EXT-STS:vm_state", why="there is no creating without starting")

@@ -150,8 +150,8 @@ class Ref(Field):
     """The id of another resource, of the kind ``to``.
 
     ``optional``: without it the resource is still worth making. ``note``: recorded as an edge of the graph,
-    not sent (lineage, for instance). ``late``: set by the later update. ``null``: an empty list is sent
-    too.
+    not sent (who made it, for instance). ``late``: set by the later update. ``null``: an empty list is sent
+    too. ``lineage``: its bytes descend from that one's, so that they are stored as a difference from them.
     """
 
     def __init__(
@@ -162,11 +162,13 @@ class Ref(Field):
         note: bool = False,
         late: bool = False,
         null: bool = False,
+        lineage: bool = False,
         why: str = "",
         extension: str = "",
     ) -> None:
         super().__init__(*paths, why=why, extension=extension)
         self.to, self.optional, self.note, self.late, self.null = to, optional, note, late, null
+        self.lineage = lineage
 
     def says(self, value: Any) -> bool:
         return self.null or super().says(value)

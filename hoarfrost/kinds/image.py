@@ -69,6 +69,9 @@ class Image(Kind):
     def fits(self, ours: Body, theirs: Body) -> bool:
         return bool(theirs.get("status") == "active")
 
+    def is_disk(self, body: Body) -> bool:
+        return body.get("disk_format") == "raw"
+
     def made_by(self, body: Body) -> str:
         return "a snapshot of a volume-booted server" if names_snapshots(body) else ""
 

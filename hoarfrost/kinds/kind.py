@@ -150,6 +150,15 @@ class Kind:
             if named
         )
 
+    def ancestors(self, body: Body) -> Iterator[Reference]:
+        """What its bytes descend from: a disk that was made of an image, say."""
+        lineage = {path for ref, path in self.refs() if ref.lineage}
+        return (one for one in self.references(body) if one.field in lineage)
+
+    def is_disk(self, body: Body) -> bool:
+        """Whether its bytes are those that a guest sees, at the same places: then others can be compared with them."""
+        return self.freezes
+
     def resource(self, body: Body, *, owned: bool = True) -> Resource:
         return Resource(
             kind=self.name,

@@ -20,8 +20,16 @@ class Storage(Protocol):
     """What a mover sees of the repository. One stream is one call; extents come in order of offset."""
 
     def write(
-        self, name: str, size: int, extents: Iterable[Extent], base: StreamRef | None = None
-    ) -> StreamRef: ...
+        self,
+        name: str,
+        size: int,
+        extents: Iterable[Extent],
+        base: StreamRef | None = None,
+        lineage: StreamRef | None = None,
+        sub_block: int | None = None,
+    ) -> StreamRef:
+        """As `repository.Session.write`. What the last two say a mover need not know: they are put in for it."""
+        ...
 
     def keep(self, ref: StreamRef) -> StreamRef:
         """A stream of an earlier backup that is unchanged: it belongs to this backup too. Returns ``ref``."""

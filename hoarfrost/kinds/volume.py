@@ -32,10 +32,11 @@ class Volume(Kind):
     after_making = Note(
         "bootable", "volume_image_metadata", why="set by calls of their own, right after creation"
     )
-    image = Ref("volume_image_metadata.image_id", to="image", note=True)
+    image = Ref("volume_image_metadata.image_id", to="image", note=True, lineage=True)
+    source = Ref("source_volid", to="volume", note=True, lineage=True)
     project = Ref("os-vol-tenant-attr:tenant_id", to="project", note=True)
     user = Ref("user_id", to="user", note=True)
-    lineage = Note("snapshot_id", "source_volid", "backup_id", why="the volume stands by itself in a backup")
+    lineage = Note("snapshot_id", "backup_id", why="the volume stands by itself in a backup")
     noted = Note(
         "id", "status", "created_at", "updated_at", "links", "attachments", "consumes_quota", "volume_type"
     )

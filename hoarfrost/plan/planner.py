@@ -10,7 +10,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from fnmatch import fnmatchcase
 from typing import Any, Literal
 
 from hoarfrost.cloud import Cloud
@@ -96,7 +95,7 @@ class _Planner:
     def choose(self, only: tuple[str, ...], exclude: tuple[str, ...]) -> None:
         """Leave out what is not chosen; whatever a chosen one refers to is chosen with it."""
         if only:
-            chosen, ahead = set[str](), [one for one in self.graph if _matches(one, only)]
+            chosen, ahead = set[str](), [one for one in self.graph if one.matches(only)]
             while ahead:
                 resource = ahead.pop()
                 if resource.address not in chosen:
@@ -104,7 +103,7 @@ class _Planner:
                     found = (self.graph.get(one.address) for one in resource.references)
                     ahead += [one for one in found if one is not None]
             self._left_out = {one.address for one in self.graph if one.address not in chosen}
-        self._left_out |= {one.address for one in self.graph if _matches(one, exclude)}
+        self._left_out |= {one.address for one in self.graph if one.matches(exclude)}
 
     def decide(self, resource: Resource) -> None:
         action, reason, target = self._verdict(resource)
@@ -228,11 +227,6 @@ def _other_data(kind: Kind, ours: dict[str, Any], theirs: dict[str, Any]) -> boo
     paths = [path for one in kind.fields if isinstance(one, Data) for path in one.paths]
     known = [(list(values(ours, path)), list(values(theirs, path))) for path in paths]
     return any(a != b for a, b in known if a and b)
-
-
-def _matches(resource: Resource, patterns: tuple[str, ...]) -> bool:
-    names = (resource.kind, f"{resource.kind}/{resource.name}", resource.address)
-    return any(fnmatchcase(name, pattern) for name in names for pattern in patterns)
 
 
 def _lost(resource: Resource, kind: Kind, cloud: Cloud) -> Iterator[Finding]:

@@ -116,8 +116,9 @@ class Session:
 
         ``base``: the same stream as it was; ``lineage``: another one that it descends from, such as the image a
         disk was made of. What is like either is stored as a difference. ``sub_block``: how fine differences are,
-        65536 or 16384 bytes; as in the base (or else the lineage) if not said. With a write key ``same`` extents
-        must begin and end between sub-blocks, since the rest of one cannot be read.
+        65536 or 16384 bytes; as in the base (or else the lineage) if not said; a base or lineage of another size of
+        sub-blocks is no help. With a write key ``same`` extents must begin and end between sub-blocks, since the
+        rest of one cannot be read.
 
         Raises ValueError for extents out of order, StoreFull, StoreError, RoleForbids, Damaged (of the base),
         RepositoryError for a base that is being collected; what ``extents`` raises goes through and harms no other

@@ -114,9 +114,8 @@ class StreamWriter:
         sub = sub_block or (trees[0] or trees[1] or _PLAIN).sub
         if sub not in SUBBLOCK_SIZES:
             raise ValueError(f"sub-blocks of {sub} bytes: known are {SUBBLOCK_SIZES}")
-        if trees[0] and trees[0].sub != sub:
-            raise ValueError(f"the base has sub-blocks of {trees[0].sub} bytes, not {sub}")
-        return Hints(trees[0], trees[1] if trees[1] and trees[1].sub == sub else None, sub)
+        near, far = (tree if tree and tree.sub == sub else None for tree in trees)
+        return Hints(near, far, sub)
 
     def _tree(self, ref: StreamRef) -> StreamTree:
         tree = StreamTree(ref.size, ref.root, self._read)

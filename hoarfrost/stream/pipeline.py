@@ -7,7 +7,7 @@ How bytes are read says the mover; what is to be read says the window.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 
 from hoarfrost.cloud import Borrow, Cloud
@@ -16,10 +16,17 @@ from hoarfrost.events import Found, Happened, Progress, Sink
 from hoarfrost.kinds.kind import Kind
 from hoarfrost.kinds.mover import Mover, Storage, Tell
 from hoarfrost.model import Finding, Frozen, Graph, Resource, Stream, Window
+from hoarfrost.stream.descended import Descended
 from hoarfrost.stream.incomplete import Incomplete
+from hoarfrost.stream.movers.content import handle
 
 ODD = (LookupError, TypeError, ValueError, AttributeError)
 """What an answer raises that is not as its API describes it; it costs its own resource and no other."""
+
+Previous = Callable[[str], Stream | None]
+"""The stream that the last backup has for an address."""
+
+FINE = 16 << 10
 
 _OFTEN = 0.5  # seconds between two events of progress of one resource
 
@@ -32,18 +39,21 @@ def stream(
     kinds: Mapping[str, Kind],
     movers: Mapping[str, Mover],
     storage: Storage,
-    previous: Mapping[str, Stream],
+    previous: Previous,
     sink: Sink,
+    fine: Iterable[str] = (),
     workers: int = 3,
 ) -> tuple[list[Stream], list[Finding]]:
     """The streams of everything that has bytes, in the order of the graph.
 
-    ``previous``: those of the last backup, by address. A resource whose bytes could not be read is there with
-    the outcome ``failed`` and has a Finding. Raises what is wrong with more than one resource:
+    ``previous``: the stream of the last backup for an address. ``fine``: patterns (`Resource.matches`) of what is
+    stored in differences of 16 instead of 64 KiB. A resource whose bytes could not be read is there with the
+    outcome ``failed`` and has a Finding. Raises what is wrong with more than one resource:
     AuthenticationFailed, and errors of the repository other than damage to what an earlier backup left.
     """
     moments = {one.address: one for one in window.moments}
-    work = _Work(cloud, borrow, kinds, movers, storage, previous, sink)
+    fine = tuple(fine)
+    work = _Work(cloud, borrow, graph, kinds, movers, storage, previous, sink, fine)
     jobs = [one for one in graph if work.has_bytes(one, moments.get(one.address))]
     with ThreadPoolExecutor(workers, "stream") as pool:
         futures = [pool.submit(work.one, one, moments.get(one.address)) for one in jobs]
@@ -63,14 +73,18 @@ class _Work:
         self,
         cloud: Cloud,
         borrow: Borrow,
+        graph: Graph,
         kinds: Mapping[str, Kind],
         movers: Mapping[str, Mover],
         storage: Storage,
-        previous: Mapping[str, Stream],
+        previous: Previous,
         sink: Sink,
+        fine: tuple[str, ...],
     ) -> None:
         self._cloud, self._borrow, self._storage, self._sink = cloud, borrow, storage, sink
-        self._kinds, self._movers, self._previous = kinds, movers, previous
+        self._graph, self._kinds, self._movers = graph, kinds, movers
+        self._previous, self._fine = previous, fine
+        self._done: dict[str, Stream] = {}
 
     def has_bytes(self, resource: Resource, frozen: Frozen | None) -> bool:
         """What must be frozen and was not has no bytes of its own (a server that boots from a volume)."""
@@ -83,10 +97,10 @@ class _Work:
         if frozen is not None and not frozen.id:
             return _failed(resource), []  # the freeze has said why
         mover = self._movers[self._kinds[resource.kind].mover]
-        base = self._previous.get(resource.address)
         try:
+            base, storage = self._previous(resource.address), self._for(resource)
             done = mover.read(
-                self._cloud, self._borrow, resource, frozen, self._storage, base, self._teller(resource)
+                self._cloud, self._borrow, resource, frozen, storage, base, self._teller(resource)
             )
         except AuthenticationFailed:
             raise
@@ -97,8 +111,20 @@ class _Work:
         except ODD as error:
             odd = CloudError(f"{type(error).__name__}: {error}")
             return _failed(resource), [self._finding(resource, odd)]
+        self._done[resource.address] = done
         self._sink(Happened(stage="stream", address=resource.address, what="stored"))
         return done, []
+
+    def _for(self, resource: Resource) -> Storage:
+        """The storage, with what this resource descends from and how fine its differences are."""
+        grain = FINE if resource.matches(self._fine) else None
+        for reference in self._kinds[resource.kind].ancestors(resource.body):
+            ancestor = self._graph.get(reference.address)
+            if ancestor and self._kinds[ancestor.kind].is_disk(ancestor.body):
+                stored = self._done.get(ancestor.address) or self._previous(ancestor.address)
+                if stored and stored.ref is not None:
+                    return Descended(self._storage, handle(stored), grain)
+        return Descended(self._storage, None, grain) if grain else self._storage
 
     def _finding(self, resource: Resource, error: CloudError | Damaged) -> Finding:
         finding = Finding(

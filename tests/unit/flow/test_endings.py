@@ -16,6 +16,7 @@ from hoarfrost.errors import Damaged, RepositoryError, RepositoryInUse, Unavaila
 from hoarfrost.events import silent
 from hoarfrost.model import to_json
 from hoarfrost.run import Journal
+from hoarfrost.stored import last_streams
 
 CLOUD: Any = SimpleNamespace(auth_url="http://x", project_id="p")
 
@@ -88,12 +89,14 @@ def test_a_run_that_finds_the_repository_in_use_was_not_killed() -> None:
 
 def test_a_damaged_backup_does_not_stand_in_the_way_of_the_next() -> None:
     class Broken:
-        def backups(self) -> Any:
+        role = "read"
+
+        def latest(self, scope: str) -> Any:
             raise Damaged("backup 17 fails authentication")
 
     repository: Any = Broken()
-    previous, (finding,) = flow._last_streams(repository, CLOUD)
-    assert (previous, finding.severity, finding.code) == ({}, "warning", "damaged")
+    previous, (finding,) = last_streams(repository, "p")
+    assert (previous("volume/1"), finding.severity, finding.code) == (None, "warning", "damaged")
 
 
 def test_a_manifest_of_a_newer_version_is_said_so() -> None:

@@ -97,7 +97,7 @@ def run(
             kinds,
             {"toy": toy},
             None,
-            previous or {},
+            (previous or {}).get,
             events.append,
         )  # type: ignore[arg-type]
     )

@@ -1,0 +1,88 @@
+"""``hoarfrost repository key ...``: who may open a repository, and what for."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from hoarfrost.cli.command import Command, Lister, ShowOne
+from hoarfrost.cli.secret import NEW, opening_secret, passphrase
+
+_COLUMNS = ("id", "kind", "role", "label", "created", "recipient", "proven")
+
+
+class List(Lister):
+    """List the keys that open a repository.
+
+    Proven: made by somebody who may read; a key that is not was put there by who has the store, and opens nothing.
+    """
+
+    def take_action(self, parsed_args: argparse.Namespace) -> Any:
+        repository = self.repository()
+        return _COLUMNS, [_row(one) for one in repository.keys()]  # noqa: SIM118 - not a mapping
+
+
+class Add(ShowOne):
+    """Add a key: a passphrase, or the public key of an age recipient.
+
+    Roles: read may do everything; write may make backups and read no data, not even its own; maintain may check,
+    forget and prune, and read no data. The new passphrase comes from HOARFROST_NEW_PASSPHRASE_FILE,
+    HOARFROST_NEW_PASSPHRASE_COMMAND or a prompt.
+    """
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        parser.add_argument(
+            "--role",
+            choices=("read", "write", "maintain"),
+            default="read",
+            help="what it may do (%(default)s)",
+        )
+        parser.add_argument("--label", default="", help="a name for people; kept in the clear")
+        parser.add_argument(
+            "--recipient",
+            metavar="AGE1...",
+            help="for who holds the other half (HOARFROST_AGE_IDENTITY_FILE), instead of a passphrase",
+        )
+        return parser
+
+    def take_action(self, parsed_args: argparse.Namespace) -> Any:
+        from hoarfrost.repository import AgeRecipient
+
+        repository = self.repository()
+        given = parsed_args.recipient
+        secret = AgeRecipient(given) if given else passphrase(NEW, confirm=True)
+        id = repository.add_key(secret, parsed_args.role, parsed_args.label)
+        return ("id", "role"), (id, parsed_args.role)
+
+
+class Remove(Command):
+    """Remove a key. It opens the repository no more, but whoever used it may have kept what it opened: then rotate."""
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        parser.add_argument("key", help="id of a key, or its beginning")
+        return parser
+
+    def take_action(self, parsed_args: argparse.Namespace) -> None:
+        self.repository().remove_key(parsed_args.key)
+        print("removed", file=self.app.stderr)
+
+
+class Rotate(Lister):
+    """Seal everything that is written from now on for a new key.
+
+    Keys of age recipients and your own go on; other passphrases are dropped, listed here, and have to be added again.
+    What is stored already can still be opened by who kept an old key.
+    """
+
+    def take_action(self, parsed_args: argparse.Namespace) -> Any:
+        from hoarfrost.repository import Repository
+
+        secret = opening_secret()
+        dropped = Repository.open(self.store(), secret).rotate_keys(secret)
+        return _COLUMNS, [_row(one) for one in dropped]
+
+
+def _row(key: Any) -> tuple[Any, ...]:
+    return tuple(getattr(key, column) for column in _COLUMNS)

@@ -1,0 +1,123 @@
+"""Keys as a user handles them: added, listed, used for what their role allows, removed, rotated, destroyed."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyrage
+import pytest
+
+from hoarfrost.cli.app import main
+from hoarfrost.repository import Cost, Passphrase, Repository, open_store
+
+Run = Callable[..., tuple[int, Any, str]]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Exit code, what the command printed (JSON where it is), and what it said on stderr."""
+    monkeypatch.setattr(Cost, "measured", classmethod(lambda cls: cls(1, 64, 1)))
+    for name in ("first", "second"):
+        (tmp_path / name).write_text(f"correct horse {name}\n")
+    monkeypatch.setenv("HOARFROST_PASSPHRASE_FILE", str(tmp_path / "first"))
+    monkeypatch.setenv("HOARFROST_NEW_PASSPHRASE_FILE", str(tmp_path / "second"))
+    monkeypatch.setenv("HOARFROST_REPOSITORY", str(tmp_path / "r"))
+
+    def command(*argv: str) -> tuple[int, Any, str]:
+        code = main(list(argv))
+        said = capsys.readouterr()
+        assert "correct horse" not in said.out + said.err
+        return code, json.loads(said.out) if said.out.startswith(("[", "{")) else said.out, said.err
+
+    assert command("repository", "init", "-f", "json")[0] == 0
+    return command
+
+
+def keys(run: Run) -> list[dict[str, Any]]:
+    code, found, _ = run("repository", "key", "list", "-f", "json")
+    assert code == 0
+    return list(found)
+
+
+def backed_up(path: Path, passphrase: str) -> Repository:
+    repository = Repository.open(open_store(str(path)), Passphrase(passphrase))
+    with repository.session("test") as session:
+        session.commit(b"manifest", {}, [session.write_bytes("stream", b"x" * 200_000)])
+    return repository
+
+
+def test_a_key_is_added_used_and_removed(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code, added, _ = run("repository", "key", "add", "--role", "write", "--label", "agent", "-f", "json")
+    assert (code, added["role"]) == (0, "write")
+    assert [(one["role"], one["label"], one["proven"]) for one in keys(run)].count(
+        ("write", "agent", True)
+    ) == 1
+    assert backed_up(tmp_path / "r", "correct horse second").role == "write"
+    monkeypatch.setenv("HOARFROST_PASSPHRASE_FILE", str(tmp_path / "second"))
+    code, _, said = run("backup", "show", "latest")
+    assert code != 0
+    assert "write key" in said
+    monkeypatch.setenv("HOARFROST_PASSPHRASE_FILE", str(tmp_path / "first"))
+    assert run("repository", "key", "remove", added["id"][:8])[0] == 0
+    monkeypatch.setenv("HOARFROST_PASSPHRASE_FILE", str(tmp_path / "second"))
+    assert run("repository", "show")[0] == 12
+
+
+def test_the_last_key_for_reading_stays(run: Run) -> None:
+    (first,) = keys(run)
+    code, _, said = run("repository", "key", "remove", first["id"])
+    assert code == 2
+    assert "another key" in said
+    assert keys(run) == [first]
+
+
+def test_an_age_recipient_opens_with_the_identity(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair = pyrage.x25519.Identity.generate()
+    assert run("repository", "key", "add", "--recipient", str(pair.to_public()), "-f", "json")[0] == 0
+    identity = tmp_path / "identity"
+    identity.write_text(f"# created: today\n{pair}\n")
+    monkeypatch.delenv("HOARFROST_PASSPHRASE_FILE")
+    monkeypatch.setenv("HOARFROST_AGE_IDENTITY_FILE", str(identity))
+    assert run("repository", "show")[0] == 0
+    identity.write_text("")
+    assert run("repository", "show")[0] == 2
+
+
+def test_no_age_recipient(run: Run) -> None:
+    code, _, said = run("repository", "key", "add", "--recipient", "bob@example.org")
+    assert code == 2
+    assert "age" in said
+
+
+def test_rotation_drops_other_passphrases(run: Run) -> None:
+    run("repository", "key", "add", "--label", "colleague", "-f", "json")
+    code, dropped, _ = run("repository", "key", "rotate", "-f", "json")
+    assert code == 0
+    assert [one["label"] for one in dropped] == ["colleague"]
+    assert [one["label"] for one in keys(run)] == ["first"]
+
+
+def test_shredded_is_gone(run: Run, tmp_path: Path) -> None:
+    repository = backed_up(tmp_path / "r", "correct horse first")
+    code, _, said = run("repository", "shred", "not the id")
+    assert code == 2
+    assert "another id" in said
+    assert run("repository", "shred", repository.id)[0] == 0
+    assert run("backup", "list")[0] != 0
+
+
+def test_read_only_writes_nothing(run: Run, tmp_path: Path) -> None:
+    repository = backed_up(tmp_path / "r", "correct horse first")
+    (backup,) = repository.backups()
+    code, _, said = run("--read-only", "backup", "delete", backup.id)
+    assert code != 0
+    assert "read-only" in said
+    assert [one.id for one in repository.backups()] == [backup.id]
+
+
+def test_limits_are_taken(run: Run, tmp_path: Path) -> None:
+    backed_up(tmp_path / "r", "correct horse first")
+    assert run("--bandwidth", "1000", "--requests", "1", "backup", "list")[0] == 0
