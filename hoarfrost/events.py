@@ -25,12 +25,13 @@ class StageEnded(Event, frozen=True):
 
 
 class Progress(Event, frozen=True):
-    """Of one thing: ``done`` of ``total`` (bytes or items; ``total`` 0 if unknown)."""
+    """Of one thing: ``done`` of ``total`` (bytes or items; ``total`` 0 if unknown), by so many ``requests``."""
 
     address: str
     done: int
     total: int
     unit: str = "bytes"
+    requests: int = 0
 
 
 class Happened(Event, frozen=True):

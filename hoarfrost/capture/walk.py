@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
 from hoarfrost.capture.adopt import adopt
 from hoarfrost.capture.doubt import doubt
@@ -33,18 +34,44 @@ def capture(cloud: Cloud, kinds: Mapping[str, Kind], sink: Sink) -> tuple[Graph,
     graph, findings, quotas = Graph(), list[Finding](), Quotas(cloud)
     walked = [kinds[name] for name in kind_order(kinds) if kinds[name].owned]
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="capture") as pool:
-        listings = pool.map(lambda kind: _listed(cloud, kind, quotas), walked)
-        for kind, (bodies, refusal) in zip(walked, listings, strict=True):
-            for body in bodies:
+        listings = pool.map(lambda kind: listed(cloud, kind, quotas), walked)
+        for kind, listing in zip(walked, listings, strict=True):
+            for body in listing.bodies:
                 graph.add(kind.resource(body))
                 findings += kind.findings(body)
-            findings += refusal
-            count = len(bodies)
-            sink(Progress(stage="capture", address=kind.name, done=count, total=count, unit="items"))
+            findings += listing.findings
+            sink(_told(kind, listing))
     findings += adopt(cloud, graph, kinds)
     for one in findings:
         sink(Found(stage="capture", finding=one))
     return graph, findings
+
+
+class Listing(NamedTuple):
+    """What the project has of one kind, what is to be said of the listing, and how many requests it took."""
+
+    bodies: list[Body]
+    findings: list[Finding]
+    requests: int
+
+
+def listed(cloud: Cloud, kind: Kind, quotas: Quotas) -> Listing:
+    """Without what runs borrow. Raises CloudError when the listing fails."""
+    cloud = cloud.metered()
+    bodies, findings = _listed(cloud, kind, quotas)
+    return Listing(bodies, findings, cloud.requests)
+
+
+def _told(kind: Kind, listing: Listing) -> Progress:
+    count = len(listing.bodies)
+    return Progress(
+        stage="capture",
+        address=kind.name,
+        done=count,
+        total=count,
+        unit="items",
+        requests=listing.requests,
+    )
 
 
 def _listed(cloud: Cloud, kind: Kind, quotas: Quotas) -> tuple[list[Body], list[Finding]]:

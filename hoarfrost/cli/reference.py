@@ -60,18 +60,36 @@ def _tree(top: type[errors.HoarfrostError]) -> Iterator[type[errors.HoarfrostErr
 
 
 def kinds() -> str:
-    """Every kind with what becomes of each field."""
+    """Every kind: who may read and make it, what a listing costs, and what becomes of each field."""
     from hoarfrost.kinds import KINDS
+    from hoarfrost.kinds.summary import fields, summary
 
-    parts = ["# Resource types\n", "What Hoarfrost does with every field of every resource type it knows.\n"]
-    for kind in KINDS.values():
-        parts += [f"\n## {kind.name}\n", cleandoc(type(kind).__doc__ or ""), ""]
-        if kind.mapped:
+    known = [(summary(kind), fields(kind)) for kind in KINDS.values()]
+    parts = [
+        "# Resource types\n",
+        "What Hoarfrost does with every resource type it knows, and with every field of it. Who may read and make one",
+        "is said of OpenStack's policies as they come; `hoarfrost probe` looks at your cloud.\n",
+        "| type | service | in a restore | shown to | made by | requests of a listing |",
+        "|---|---|---|---|---|---|",
+    ]
+    for one, _ in known:
+        parts.append(
+            f"| [{one.kind}](#{one.kind}) | {one.service} | {one.restore} | {one.read} | {one.make} | {one.requests} |"
+        )
+    for one, rows in known:
+        parts += [f"\n## {one.kind}\n", one.about, ""]
+        if one.part_of:
+            parts += [f"A part of {one.part_of}.", ""]
+        if one.restore == "mapped":
             parts += ["Never created by a restore: mapped to what the target cloud has.", ""]
+        parts += [f"Recognised on another cloud by: {one.recognised_by}.", ""]
         parts += ["| treatment | fields | why |", "|---|---|---|"]
-        for field in kind.fields:
-            names = ", ".join(f"`{path}`" for path in field.paths)
-            parts.append(f"| {type(field).__name__.lower()} | {names} | {field.why} |")
+        alike: dict[tuple[str, str], list[str]] = {}
+        for row in rows:
+            alike.setdefault((row.treatment, row.why), []).append(f"`{row.field}`")
+        parts += [
+            f"| {treatment} | {', '.join(names)} | {why} |" for (treatment, why), names in alike.items()
+        ]
     return "\n".join(parts) + "\n"
 
 

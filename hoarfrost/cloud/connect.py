@@ -7,8 +7,10 @@ only their errors become sentences, and services become `Rest`.
 from __future__ import annotations
 
 import threading
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
+from hoarfrost.cloud.meter import Meter
 from hoarfrost.cloud.rest import Rest
 from hoarfrost.errors import AuthenticationFailed, CloudError, MissingService, NoSuchCloud, Unavailable
 
@@ -33,7 +35,8 @@ class Cloud:
         self._catalog = access.service_catalog
         self.services: tuple[str, ...] = tuple(sorted({one["type"] for one in self._catalog.catalog}))
         self._adapters: dict[str, tuple[Any, str, tuple[int, ...] | None]] = {}
-        self._extensions: frozenset[str] | None = None
+        self._extensions: list[frozenset[str]] = []
+        self._meter = Meter()
         self._lock = threading.RLock()
 
     @classmethod
@@ -75,7 +78,18 @@ class Cloud:
     def rest(self, service: str, microversion: str = "") -> Rest:
         """``service``: its type ("block-storage"). Raises MissingService."""
         adapter, endpoint, known = self._service(service)
-        return Rest(adapter, service, endpoint, known, microversion)
+        return Rest(adapter, service, endpoint, known, microversion, self._meter)
+
+    def metered(self) -> Cloud:
+        """The same cloud; its `requests` are counted from zero. What is known once is known to both."""
+        same = copy(self)
+        same._meter = Meter()
+        return same
+
+    @property
+    def requests(self) -> int:
+        """How many went out through this one (discovery and tokens apart)."""
+        return self._meter.count
 
     def has(self, service: str) -> bool:
         """Whether the catalog has an endpoint for it, in our region and interface. Asks nobody."""
@@ -94,10 +108,10 @@ class Cloud:
     def extensions(self) -> frozenset[str]:
         """The aliases of Neutron's extensions; asked for once."""
         with self._lock:
-            if self._extensions is None:
+            if not self._extensions:
                 listed = self.rest("network").list("/v2.0/extensions", "extensions")
-                self._extensions = frozenset(one["alias"] for one in listed)
-            return self._extensions
+                self._extensions.append(frozenset(one["alias"] for one in listed))
+            return self._extensions[0]
 
     def highest(self, service: str) -> str:
         """The highest microversion the service knows ("2.104"), "" if it has none. Raises MissingService."""

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from hoarfrost.cloud.meter import Meter
 from hoarfrost.cloud.refusal import refusal
 from hoarfrost.cloud.route import join, lowered
 from hoarfrost.errors import AuthenticationFailed, CloudError, NotFound, Refused, Unavailable
@@ -28,12 +29,18 @@ class Rest:
     """Paths are relative to the service's endpoint; a version in them (``/v2.0/routers``) is optional."""
 
     def __init__(
-        self, adapter: Any, service: str, endpoint: str, known: tuple[int, ...] | None, wanted: str
+        self,
+        adapter: Any,
+        service: str,
+        endpoint: str,
+        known: tuple[int, ...] | None,
+        wanted: str,
+        meter: Meter | None = None,
     ) -> None:
         self.service = service
         self.endpoint = endpoint
         self.microversion = lowered(wanted, known)
-        self._adapter = adapter
+        self._adapter, self._meter = adapter, meter or Meter()
         self._bare = service == "object-store"  # no JSON envelope, no version in paths, marker paging
 
     # -- JSON ----------------------------------------------------------------------------------------------
@@ -214,6 +221,7 @@ class Rest:
             options["data"] = iter(options["data"])
         if self.microversion:
             options["microversion"] = self.microversion
+        self._meter.tick()
         try:
             return self._adapter.request(
                 join(self.endpoint, path, versioned=not self._bare),

@@ -37,6 +37,7 @@ class Server(Kind):
     sdk = "openstack.compute.v2.server.Server"
     natural = ("name", "+ports[].port")
     mover, freezes, through, quota = "server", True, "image", "instances"
+    further = 2
 
     kept = Keep("name", "description", "metadata", "tags", "accessIPv4", "accessIPv6", "OS-DCF:diskConfig")
     hostname = Keep("OS-EXT-SRV-ATTR:hostname")

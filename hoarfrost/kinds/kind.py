@@ -63,6 +63,7 @@ class Kind:
     freezes: ClassVar[bool] = False  # True: its bytes are read from the copy that `freeze` asks for
     through: ClassVar[str] = ""  # kind of the temporary thing by which its bytes enter a cloud
     quota: ClassVar[str] = ""  # of the service: each takes one, and its usage counts these and nothing else
+    further: ClassVar[int] = 0  # requests for each one found, beside those of the listing
     reads: ClassVar[tuple[str, ...]] = ()  # roles of which one is needed to be shown them; (): any role
     makes: ClassVar[tuple[str, ...]] = ()  # roles of which one is needed to make one; (): any but a reader's
     credential: ClassVar[str] = ""  # "project_id": which one stands for ours, the credentials say

@@ -27,7 +27,7 @@ class Container(Kind):
 
     service, path, key, plural = "object-store", "", "", ""
     sdk = "openstack.object_store.v1.container.Container"
-    mover = "container"
+    mover, further = "container", 1
 
     kept = Keep("name")
     policy = Ref("storage_policy", to="storage_policy", optional=True)

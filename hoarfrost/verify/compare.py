@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any, Literal, NamedTuple
 
+from hoarfrost.kinds.fate import restorable, tallied, without_lost
 from hoarfrost.kinds.field import (
     GONE,
     Asked,
@@ -29,7 +30,6 @@ from hoarfrost.kinds.field import (
 from hoarfrost.kinds.kind import Kind, Powers, Resolve
 from hoarfrost.kinds.treatment import Treatment, treatments
 from hoarfrost.model import Backup, Body, Fate, Finding, Graph, Plan, Resource
-from hoarfrost.verify.fate import restorable, tallied, without_lost
 
 SHOWN = 160
 """How much of a value is shown, in characters."""

@@ -20,7 +20,14 @@ print("code", code, "loaded", loaded, file=sys.stderr)
 
 
 @pytest.mark.parametrize(
-    "argv", [["--help"], ["--version"], ["backup", "create", "--help"], ["restore", "plan", "--help"]]
+    "argv",
+    [
+        ["--help"],
+        ["--version"],
+        ["backup", "create", "--help"],
+        ["restore", "plan", "--help"],
+        ["kinds", "list"],
+    ],
 )
 def test_help_imports_nothing_heavy(argv: list[str]) -> None:
     script = SCRIPT.format(argv=argv, heavy=HEAVY)

@@ -10,10 +10,10 @@ from toycloud import KINDS as TOYS
 from toycloud import ToyCloud, backup_of, thing_and_all
 
 from hoarfrost.kinds import KINDS
+from hoarfrost.kinds.fate import Then
 from hoarfrost.kinds.treatment import treatments
 from hoarfrost.model import Backup, Fate, Resource, Stream, fidelity, percent
 from hoarfrost.verify import compare, foreseen
-from hoarfrost.verify.fate import Then
 
 ROUTER: dict[str, Any] = {
     "id": "r",
