@@ -33,6 +33,7 @@ ENDPOINTS = (
     ("nova", "compute", url(Port.NOVA, "/v2.1")),
     ("neutron", "network", url(Port.NEUTRON)),
     ("octavia", "load-balancer", url(Port.OCTAVIA)),
+    ("designate", "dns", url(Port.DESIGNATE)),
 )
 
 

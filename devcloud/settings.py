@@ -56,6 +56,10 @@ class Port(enum.IntEnum):
     OVN_SOUTH = 6642
     NEUTRON = 9696
     OCTAVIA = 9876
+    DESIGNATE = 9001
+    MDNS = 5354
+    DNS = 5355
+    RNDC = 5953
 
 
 def url(port: Port, path: str = "") -> str:

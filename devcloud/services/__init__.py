@@ -18,11 +18,13 @@ from devcloud.services import (
     barbican,
     cinder,
     cinder_workers,
+    designate,
     glance,
     keystone,
     libvirt,
     mariadb,
     memcached,
+    named,
     neutron,
     nova,
     nova_compute,
@@ -76,6 +78,8 @@ SERVICES = (
     Service(cinder),
     Service(octavia, start_after=("ovn", "rabbitmq")),
     Service(barbican),
+    Service(named, prepare_after=()),
+    Service(designate, start_after=("rabbitmq", "named"), ready_after=AS_ADMIN),
     Service(swift, prepare_after=()),
     Service(
         cinder_workers, prepare_after=(), start_after=("cinder.prepare", "rabbitmq"), ready_after=AS_ADMIN
