@@ -1,5 +1,6 @@
 """All kinds of resources, by name. A new kind is entered here; its declaration says everything else."""
 
+from hoarfrost.kinds.account import Account
 from hoarfrost.kinds.compute import Server
 from hoarfrost.kinds.identity import Project, Role, User
 from hoarfrost.kinds.image import Image
@@ -39,6 +40,7 @@ KINDS: dict[str, Kind] = {
         ServerGroup(),
         Server(),
         StoragePolicy(),
+        Account(),
         Container(),
     )
 }

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 from hoarfrost.cloud import Borrow, Cloud
-from hoarfrost.model import Frozen, Resource, Stream
+from hoarfrost.model import Finding, Frozen, Resource, Stream
 from hoarfrost.repository import Extent, StreamRef
 
 Tell = Callable[[int, int], None]
@@ -66,6 +66,6 @@ class Mover(Protocol):
 
     def fill(
         self, cloud: Cloud, resource: Resource, id: str, stream: Stream, storage: Storage, tell: Tell
-    ) -> None:
-        """After the resource was created as ``id``: bring the bytes into it."""
+    ) -> tuple[Finding, ...]:
+        """After the resource was created as ``id``: bring the bytes into it. Returns what the user should know."""
         ...

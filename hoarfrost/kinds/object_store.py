@@ -1,28 +1,45 @@
-"""Swift containers and the storage policies they lie in. Objects are the bytes of their container."""
+"""Swift containers and the storage policies they lie in. Objects are the bytes of their container.
+
+Decides too which containers are repositories of ours: those are not backed up.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import ClassVar
+from itertools import islice
+from typing import Any, ClassVar
 
 from hoarfrost.cloud import Cloud, quote_path
-from hoarfrost.errors import Conflict, NotFound
+from hoarfrost.errors import Conflict, NotFound, Refused
 from hoarfrost.kinds.each import each
 from hoarfrost.kinds.field import Data, Drop, Keep, Late, Note, Ref, Secret, without
 from hoarfrost.kinds.kind import Kind, Resolve
 from hoarfrost.kinds.stand_in import Ask, Rule, same_name
 from hoarfrost.model import Body, Finding
+from hoarfrost.repository.layout import FORMAT, MAGIC
 
 SAID = ("x-container-", "x-versions-", "x-history-")
 """How the headers begin that speak of the container; the others speak of the answer."""
 
 ACLS = ("x-container-read", "x-container-write")
 
+ARCHIVES = ("x-versions-location", "x-history-location")
+"""Where the old way of versioning keeps what is replaced or deleted: in an ordinary container."""
+
+MARKER = FORMAT
+_MARKER_SIZE = 4096  # bytes: no marker of ours is larger
+
+_AT_A_TIME = 1000  # objects that are removed before the next are looked for
+
 
 class Container(Kind):
     """A container. It is made bare; its headers follow the load, which a quota or versions would disturb.
 
-    Access lists name projects and users by id; those that have a counterpart are rewritten.
+    Access lists name projects and users by id; those that have a counterpart are rewritten. Versions: with
+    `X-Versions-Enabled` the current objects are kept, and versioning is on again after the load; the old versions
+    are history and are not kept. The older ways (`X-Versions-Location`, `X-History-Location`) put old versions into
+    an ordinary container, which is kept whole. What is synchronised is synchronised again once it is restored. A
+    container that holds a repository of ours is recorded, and neither its objects nor itself are restored.
     """
 
     service, path, key, plural = "object-store", "", "", ""
@@ -37,6 +54,7 @@ class Container(Kind):
         "+headers.x-versions-location", "+headers.x-history-location", "+headers.x-versions-enabled"
     )
     sync = Late("+headers.x-container-sync-to")
+    repository = Note("+repository", why="that it is one of ours")
     secrets = Secret(
         "+headers.x-container-meta-temp-url-key",
         "+headers.x-container-meta-temp-url-key-2",
@@ -56,19 +74,37 @@ class Container(Kind):
     def enumerate(self, cloud: Cloud) -> Iterator[Body]:
         """A list of names, then a HEAD of each: the list says nothing of metadata."""
 
+        rest = self._rest(cloud)
+
         def whole(listed: Body) -> Body | None:
             try:
-                return listed | _said(self._head(cloud, listed["name"]))
+                body = listed | _said(self._head(cloud, listed["name"]))
+                return body | self._marked(cloud, body)
             except NotFound:  # removed since the list was made
                 return None
 
-        found = each(whole, self._rest(cloud).list(self.path, self.plural))
+        found = each(whole, rest.list(self.path, self.plural))
         yield from (body for body in found if body is not None)
 
     def show(self, cloud: Cloud, id: str) -> Body:
         head = self._head(cloud, id)
         policy = {"storage_policy": head["x-storage-policy"]} if "x-storage-policy" in head else {}
-        return {"name": id, **policy, **_said(head)}
+        body = {"name": id, **policy, **_said(head)}
+        return body | self._marked(cloud, body)
+
+    def _marked(self, cloud: Cloud, body: Body) -> Body:
+        """An empty container is no repository, and is not asked; counts lag behind, but not for long."""
+        if body.get("count") == 0:
+            return {}
+        rest, name = self._rest(cloud), body["name"]
+        try:
+            size = int(rest.head(quote_path(name, MARKER))["Content-Length"])
+            return {"+repository": True} if is_ours(rest, name, {"name": MARKER, "bytes": size}) else {}
+        except NotFound:
+            return {}
+
+    def made_by(self, body: Body) -> str:
+        return "a repository of Hoarfrost" if body.get("+repository") else ""
 
     def _head(self, cloud: Cloud, name: str) -> Body:
         return {key.lower(): value for key, value in self._rest(cloud).head(quote_path(name)).items()}
@@ -111,17 +147,38 @@ class Container(Kind):
         return wanted | {key: _rewritten(wanted[key], resolve) for key in ACLS if key in wanted}
 
     def finish(self, cloud: Cloud, id: str, update: Body) -> None:
-        self._rest(cloud).post(quote_path(id), headers=update)
+        """All at once; where that is refused, each by itself, so that one header costs no other."""
+        rest, path = self._rest(cloud), quote_path(id)
+        try:
+            rest.post(path, headers=update)
+            return
+        except NotFound:
+            raise
+        except Refused:
+            refused = [told for key, value in update.items() if (told := _refusal(rest, path, key, value))]
+        if refused:
+            raise Refused(f"The container {id!r} does not take {'; '.join(refused)}")
 
     def delete(self, cloud: Cloud, id: str) -> None:
         """Only an empty one goes (409)."""
         self._rest(cloud).delete(quote_path(id))
 
     def purge(self, cloud: Cloud, id: str) -> None:
-        rest = self._rest(cloud)
-        names = [one["name"] for one in rest.list(quote_path(id), "") if "name" in one]
-        for _ in each(lambda name: rest.delete(quote_path(id, name)), names):
-            pass
+        """With every version. An archive of the old way would take up what is deleted here, so it is let go first."""
+        rest, path, head = self._rest(cloud), quote_path(id), self._head(cloud, id)
+        if any(header in head for header in ARCHIVES):
+            rest.post(path, headers={"X-Remove-Versions-Location": "x", "X-Remove-History-Location": "x"})
+        query = {"versions": "true"} if "x-versions-enabled" in head else {}
+
+        def remove(one: Body) -> None:
+            version = {"version-id": one["version_id"]} if query else {}
+            rest.delete(quote_path(id, one["name"]), **version)
+
+        while some := list(
+            islice((one for one in rest.list(path, "", **query) if "name" in one), _AT_A_TIME)
+        ):
+            for _ in each(remove, some):
+                pass
         self.delete(cloud, id)
 
     def findings(self, body: Body) -> Iterator[Finding]:
@@ -132,6 +189,33 @@ class Container(Kind):
                 f"Access to {{}} is given to {', '.join(named)}; such ids mean nothing on another cloud."
             )
             yield self.note(body, "info", "ids-in-acl", sentence)
+        if body.get("+repository"):
+            sentence = "{} holds a repository of Hoarfrost and is left out: backups are not backed up."
+            yield self.note(body, "info", "own-repository", sentence)
+        if "x-versions-enabled" in body["+headers"]:
+            sentence = "{} keeps old versions of its objects; only the current ones are in the backup."
+            yield self.note(body, "info", "not-kept", sentence)
+        if "x-container-sync-to" in body["+headers"]:
+            sentence = "{} is synchronised with another container; once it is restored, it will be so again."
+            yield self.note(body, "info", "sync", sentence)
+
+
+def is_ours(rest: Any, container: str, listed: Body) -> bool:
+    """Whether the listed object is the marker of a repository of ours. Raises NotFound."""
+    if not 0 < int(listed["bytes"]) <= _MARKER_SIZE:
+        return False
+    return MAGIC.encode() in b"".join(rest.download(quote_path(container, listed["name"])))
+
+
+def _refusal(rest: Any, path: str, header: str, value: str) -> str:
+    """Why the header could not be set, "" if it was."""
+    try:
+        rest.post(path, headers={header: value})
+    except NotFound:
+        raise
+    except Refused as error:
+        return f"{header} ({error.sentence})"
+    return ""
 
 
 def _said(head: Body) -> Body:

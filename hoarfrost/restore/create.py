@@ -87,7 +87,8 @@ def _completed(work: Work, step: Step, id: str) -> str:
     kind, resource = work.kinds[step.kind], work.resource(step)
     if stream := work.streams.get(step.address):
         mover = work.movers[kind.mover]
-        mover.fill(work.cloud, resource, id, stream, work.storage, work.teller(step))
+        for finding in mover.fill(work.cloud, resource, id, stream, work.storage, work.teller(step)):
+            work.report(finding)
     ready(work, step, id)
     kind.made(work.cloud, id, resource.body, work.resolve)
     work.write(step, "done", id)

@@ -13,7 +13,7 @@ from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from hoarfrost.cloud import Borrow, Cloud
 from hoarfrost.errors import AuthenticationFailed, CloudError, Damaged
 from hoarfrost.events import Found, Happened, Progress, Sink
-from hoarfrost.kinds.kind import Kind
+from hoarfrost.kinds.kind import Kind, Severity
 from hoarfrost.kinds.mover import Mover, Storage, Tell
 from hoarfrost.model import Finding, Frozen, Graph, Resource, Stream, Window
 from hoarfrost.stream.descended import Descended
@@ -105,7 +105,7 @@ class _Work:
         except AuthenticationFailed:
             raise
         except Incomplete as error:
-            return error.stream, [self._finding(resource, error)]
+            return error.stream, [self._finding(resource, error, error.severity)]
         except (CloudError, Damaged) as error:
             return _failed(resource), [self._finding(resource, error)]
         except ODD as error:
@@ -126,12 +126,17 @@ class _Work:
                     return Descended(self._storage, handle(stored), grain)
         return Descended(self._storage, None, grain) if grain else self._storage
 
-    def _finding(self, resource: Resource, error: CloudError | Damaged) -> Finding:
+    def _finding(
+        self, resource: Resource, error: CloudError | Damaged, severity: Severity = "error"
+    ) -> Finding:
+        lost = (
+            f"The bytes of {resource.kind} {_title(resource)} are not whole: " if severity == "error" else ""
+        )
         finding = Finding(
             address=resource.address,
-            severity="error",
+            severity=severity,
             code="bytes-" + error.code,
-            sentence=f"The bytes of {resource.kind} {_title(resource)} are not whole: {error.sentence}",
+            sentence=lost + error.sentence,
             hint=error.hint,
         )
         self._sink(Found(stage="stream", finding=finding))

@@ -1,7 +1,8 @@
 """A container's objects: each as what it is, and only those that changed.
 
 Large objects and symlinks are kept as manifests and links, not as what they lead to; what they lead to is
-in the backup by itself. Memory: AT_ONCE pieces of 1 MiB, and what `inventory` says.
+in the backup by itself. Decides too what is left out: a repository of ours that lies in a folder of the
+container. Memory: AT_ONCE pieces of 1 MiB, and what `inventory` says. Writing is in `filling`.
 """
 
 from __future__ import annotations
@@ -9,22 +10,20 @@ from __future__ import annotations
 import hashlib
 import re
 import threading
-import time
 from collections import deque
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Literal
 
 from hoarfrost.cloud import Borrow, Cloud, Headers, Rest, quote_path
-from hoarfrost.errors import CloudError, Damaged, HoarfrostError, NotFound, Refused, WentWrong
+from hoarfrost.errors import CloudError, NotFound, WentWrong
 from hoarfrost.kinds.mover import Storage, Tell
-from hoarfrost.model import Frozen, Resource, Stream
+from hoarfrost.kinds.object_store import MARKER, is_ours
+from hoarfrost.model import Finding, Frozen, Resource, Stream
 from hoarfrost.stream.incomplete import Incomplete
-from hoarfrost.stream.movers.content import Content, Counted, base_of, extents_of, handle
-from hoarfrost.stream.movers.inventory import Before, Inventory, Item, items
-
-AT_ONCE = 8
-QUEUED = 4 * AT_ONCE
+from hoarfrost.stream.movers.content import Counted, base_of, extents_of, handle
+from hoarfrost.stream.movers.filling import AT_ONCE, MD5, QUEUED, Filling
+from hoarfrost.stream.movers.inventory import Inventory, Item, before
 
 AS_IT_IS = {"multipart-manifest": "get", "format": "raw", "symlink": "get"}
 """Of a manifest or link, itself; in the form in which a manifest can be sent back. Means nothing to other
@@ -35,9 +34,6 @@ KEPT = re.compile(
     r"|x-object-manifest|x-symlink-target(-account|-etag)?|x-object-meta-.*"
 )
 """Headers that a PUT takes and a GET gives back."""
-
-_MD5 = re.compile(r"[0-9a-f]{32}")
-_PATIENCE = 300.0  # seconds without any progress until what a manifest names is taken to be missing
 
 
 class ContainerMover:
@@ -54,13 +50,14 @@ class ContainerMover:
         """Raises Incomplete, with the stream of all the others, if an object could not be read."""
         total = int(resource.body.get("bytes") or 0)
         reading = _Reading(cloud.rest("object-store"), resource.name, storage, Counted(tell, total))
-        before = base_of(base)
-        stream = reading.all(resource, before)
+        stream = reading.all(resource, base_of(base))
         if reading.failed:
             some = ", ".join(reading.failed[:3])
             raise Incomplete(
-                f"{len(reading.failed)} objects of {resource.name!r} could not be read: {some}", stream
+                f"{len(reading.failed)} objects of {resource.name!r} could not be read: {some}.", stream
             )
+        if reading.told:
+            raise Incomplete(" ".join(reading.told), stream, severity="info")
         return stream
 
     def supply(
@@ -70,32 +67,18 @@ class ContainerMover:
 
     def fill(
         self, cloud: Cloud, resource: Resource, id: str, stream: Stream, storage: Storage, tell: Tell
-    ) -> None:
-        """Plain objects first, then what refers to them. What is there already is left as it is."""
+    ) -> tuple[Finding, ...]:
+        """What is there already is left as it is. Raises Refused if an object could not be written."""
         if stream.ref is None:
-            return
-        rest = cloud.rest("object-store")
-        there = {one["name"]: one for one in rest.list(quote_path(id), "") if "name" in one}
-        writing = _Writing(rest, id, storage, Counted(tell, stream.size))
-        later = []
-        with ThreadPoolExecutor(AT_ONCE, "object-write") as pool:
-            flight: deque[Future[None]] = deque()
-            for item in items(storage, handle(stream)):
-                found = there.get(item.name)
-                if found and (found["hash"], found["bytes"]) == (item.etag, item.bytes):
-                    continue
-                if item.kind in ("slo", "symlink"):
-                    later.append(item)
-                    continue
-                flight.append(pool.submit(writing.attempt, item))
-                if len(flight) >= QUEUED:
-                    flight.popleft().result()
-            for one in flight:
-                one.result()
-        writing.put_later(later)
-        if writing.failed:
-            some = ", ".join(writing.failed[:3])
-            raise Refused(f"{len(writing.failed)} objects could not be written: {some}")
+            return ()
+        filling = Filling(cloud.rest("object-store"), id, storage, Counted(tell, stream.size))
+        filling.all(handle(stream))
+        if not filling.expired:
+            return ()
+        sentence = (
+            f"{filling.expired} objects of {resource.name!r} have expired since the backup: they stay away."
+        )
+        return (Finding(address=resource.address, severity="info", code="expired", sentence=sentence),)
 
 
 class _Reading:
@@ -103,18 +86,23 @@ class _Reading:
 
     def __init__(self, rest: Rest, container: str, storage: Storage, done: Counted) -> None:
         self._rest, self._container, self._storage, self._done = rest, container, storage, done
+        self._account = rest.endpoint.rstrip("/").rpartition("/")[2]
         self._lock = threading.Lock()
         self.failed: list[str] = []
+        self._gone = 0
+        self._ours: list[str] = []  # folders that hold a repository of ours
         self._items = self._size = self._read_bytes = self._new = self._stored = 0
 
     def all(self, resource: Resource, base: Any) -> Stream:
-        before = Before(items(self._storage, base)) if base else None
+        known = before(self._storage, base) if base else None
         inventory = Inventory()
         with ThreadPoolExecutor(AT_ONCE, "object-read") as pool:
             flight: deque[Future[Item | None]] = deque()
             for listed in self._rest.list(quote_path(self._container), ""):
-                known = before.find(listed["name"]) if before else None
-                flight.append(pool.submit(self._one, listed, known))
+                if self._of_a_repository(listed):
+                    continue
+                last = known.find(listed["name"]) if known else None
+                flight.append(pool.submit(self._one, listed, last))
                 if len(flight) >= QUEUED:
                     self._add(inventory, flight.popleft().result())
             for one in flight:
@@ -133,6 +121,27 @@ class _Reading:
             stored=self._stored + ref.stored,
         )
 
+    @property
+    def told(self) -> list[str]:
+        """Sentences about what is left out on purpose."""
+        said = [
+            f"The repository of Hoarfrost in {folder!r} is left out: backups are not backed up."
+            for folder in self._ours
+        ]
+        if self._gone:
+            said.append(f"{self._gone} objects were listed but have expired, or were removed meanwhile.")
+        return said
+
+    def _of_a_repository(self, listed: dict[str, Any]) -> bool:
+        """Whether it lies in a folder that is a repository of ours: of its marker on, nothing there is read."""
+        folder, slash, last = listed["name"].rpartition("/")
+        try:
+            if slash and last == MARKER and is_ours(self._rest, self._container, listed):
+                self._ours.append(folder + slash)
+        except NotFound:
+            return False  # gone since it was listed, as whoever reads it will see
+        return any(listed["name"].startswith(one) for one in self._ours[-1:])
+
     def _add(self, inventory: Inventory, item: Item | None) -> None:
         if item is not None:
             inventory.add(item)
@@ -149,7 +158,9 @@ class _Reading:
         try:
             return self._read(listed)
         except NotFound:
-            return None  # deleted since it was listed
+            with self._lock:
+                self._gone += 1
+            return None
         except CloudError as error:
             with self._lock:
                 self.failed.append(f"{listed['name']} ({error.sentence})")
@@ -157,7 +168,7 @@ class _Reading:
 
     def _read(self, listed: dict[str, Any]) -> Item:
         name = listed["name"]
-        headers, pieces = self._rest.open(quote_path(self._container, name), 0, None, **AS_IT_IS)
+        headers, pieces = self._open(quote_path(self._container, name))
         kind = _kind(headers)
         etag = headers.get("ETag", "").strip('"')
         digest = hashlib.md5(usedforsecurity=False)
@@ -177,15 +188,25 @@ class _Reading:
                 self._read_bytes += ref.read
                 self._new += ref.new
                 self._stored += ref.stored
-        if kind in ("plain", "dlo") and _MD5.fullmatch(etag) and digest.hexdigest() != etag:
+        if kind in ("plain", "dlo") and MD5.fullmatch(etag) and digest.hexdigest() != etag:
             raise WentWrong("its bytes are not those that its ETag promises")
         kept = {key.lower(): value for key, value in headers.items() if KEPT.fullmatch(key.lower())}
         if kind == "slo":
             kept["content-type"] = listed["content_type"]  # the answer's own is that of the manifest
+        if kept.get("x-symlink-target-account") == self._account:
+            del kept["x-symlink-target-account"]  # its own one, which is what Swift takes for granted
         told = (listed["bytes"], listed["hash"])
-        if kind in ("plain", "dlo") and _MD5.fullmatch(etag):
+        if kind in ("plain", "dlo") and MD5.fullmatch(etag):
             told = (size, etag)  # of what was read: listings lag behind, and the object may be a newer one
         return Item(name, *told, listed["last_modified"], kind, kept, ref)
+
+    def _open(self, path: str) -> tuple[Headers, Iterator[bytes]]:
+        """An object as it is. With versions on, Swift gives the link that it keeps to the current version."""
+        headers, pieces = self._rest.open(path, 0, None, **AS_IT_IS)
+        version = headers.get("X-Object-Version-Id", "")
+        if version and headers.get("X-Symlink-Target", "").endswith(f"?version-id={version}"):
+            return self._rest.open(path, 0, None, **AS_IT_IS, **{"version-id": version})
+        return headers, pieces
 
     def _tell(self, length: int) -> None:
         with self._lock:
@@ -198,63 +219,3 @@ def _kind(headers: Headers) -> Literal["plain", "slo", "dlo", "symlink"]:
     if "X-Object-Manifest" in headers:
         return "dlo"
     return "symlink" if "X-Symlink-Target" in headers else "plain"
-
-
-class _Writing:
-    """One container being filled."""
-
-    def __init__(self, rest: Rest, container: str, storage: Storage, done: Counted) -> None:
-        self._rest, self._container, self._storage, self._done = rest, container, storage, done
-        self._lock = threading.Lock()
-        self.failed: list[str] = []
-
-    def attempt(self, item: Item) -> None:
-        """`put`, where one object that is refused or damaged does not stop the others (noted in ``failed``)."""
-        try:
-            self.put(item)
-        except NotFound:
-            raise  # the container itself is gone
-        except (Refused, Damaged) as error:
-            self._note(item, error)
-
-    def _note(self, item: Item, error: HoarfrostError) -> None:
-        with self._lock:
-            self.failed.append(f"{item.name} ({error.sentence})")
-
-    def put(self, item: Item) -> None:
-        headers = dict(item.headers)
-        if int(headers.get("x-delete-at", 1 << 62)) <= time.time():
-            return  # it has expired since; Swift would refuse it
-        if item.kind in ("plain", "dlo") and _MD5.fullmatch(item.etag):
-            headers["ETag"] = item.etag  # Swift compares it with what arrives (422)
-        content = Content(self._storage, item.ref, self._tell) if item.ref else b""
-        query = {"multipart-manifest": "put"} if item.kind == "slo" else {}
-        self._rest.upload(quote_path(self._container, item.name), content, headers, **query)
-
-    def put_later(self, manifests: list[Item]) -> None:
-        """Manifests and links name objects that may be in a container that is being filled at this moment.
-
-        They are tried again as long as any of them gets through, and for a while after that.
-        """
-        since, pause = time.monotonic(), 0.5
-        while manifests:
-            left: list[Item] = []
-            for item in manifests:
-                try:
-                    self.put(item)
-                except Refused as error:
-                    if time.monotonic() - since > _PATIENCE:
-                        self._note(item, error)
-                    else:
-                        left.append(item)
-            if len(left) < len(manifests):
-                since = time.monotonic()
-            manifests = left
-            if manifests:
-                self._tell(0)  # a run that was stopped notices it here
-                time.sleep(pause)
-                pause = min(pause * 1.5, 10.0)
-
-    def _tell(self, length: int) -> None:
-        with self._lock:
-            self._done(length)

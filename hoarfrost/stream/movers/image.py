@@ -10,7 +10,7 @@ from typing import Any
 from hoarfrost.cloud import Borrow, Cloud
 from hoarfrost.errors import WentWrong
 from hoarfrost.kinds.mover import Storage, Tell
-from hoarfrost.model import Body, Frozen, Resource, Stream
+from hoarfrost.model import Body, Finding, Frozen, Resource, Stream
 from hoarfrost.stream.movers.content import Content, Counted, base_of, extents_of, handle
 from hoarfrost.stream.movers.image_disk import BYTES, IMAGES
 
@@ -71,10 +71,10 @@ class ImageMover:
 
     def fill(
         self, cloud: Cloud, resource: Resource, id: str, stream: Stream, storage: Storage, tell: Tell
-    ) -> None:
+    ) -> tuple[Finding, ...]:
         """Fine if an earlier run has filled it: an active image cannot be filled again, only compared."""
         if stream.ref is None:
-            return
+            return ()
         rest = cloud.rest("image")
         if rest.get(f"{IMAGES}/{id}")["status"] != "active":
             content = Content(storage, handle(stream), Counted(tell, stream.size))
@@ -82,6 +82,7 @@ class ImageMover:
         made = rest.get(f"{IMAGES}/{id}")
         if not _same(resource.body, made):
             raise WentWrong(f"The restored image {id} has other bytes than {resource.name!r} had.")
+        return ()
 
 
 def _checksum(body: Body) -> str:

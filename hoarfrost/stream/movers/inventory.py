@@ -7,8 +7,8 @@ Decides when an object counts as unchanged. How objects are read and written is 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
-from typing import Any, Literal
+from collections.abc import Callable, Iterator
+from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
 
@@ -75,16 +75,24 @@ def items(storage: Storage, ref: StreamRef) -> Iterator[Item]:
         yield from (decoder.decode(line) for line in lines)
 
 
-class Before:
-    """The inventory of the last backup, gone through beside a new listing in the same order."""
+T = TypeVar("T")
 
-    def __init__(self, known: Iterator[Item]) -> None:
-        self._known = known
+
+class Beside(Generic[T]):
+    """What is known already, gone through beside a list in the same order: one of them is in memory."""
+
+    def __init__(self, known: Iterator[T], name: Callable[[T], str]) -> None:
+        self._known, self._name = known, name
         self._next = next(known, None)
 
-    def find(self, name: str) -> Item | None:
-        """Names must be asked for in order; one out of order is not found, and read again."""
+    def find(self, name: str) -> T | None:
+        """Names must be asked for in order; one out of order is not found."""
         wanted = name.encode()
-        while self._next is not None and self._next.name.encode() < wanted:
+        while self._next is not None and self._name(self._next).encode() < wanted:
             self._next = next(self._known, None)
-        return self._next if self._next is not None and self._next.name == name else None
+        return self._next if self._next is not None and self._name(self._next) == name else None
+
+
+def before(storage: Storage, ref: StreamRef) -> Beside[Item]:
+    """The inventory of the last backup, to be held beside a new listing."""
+    return Beside(items(storage, ref), lambda item: item.name)

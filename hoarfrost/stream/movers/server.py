@@ -9,7 +9,7 @@ from typing import Any
 from hoarfrost.cloud import Borrow, Cloud
 from hoarfrost.errors import WentWrong
 from hoarfrost.kinds.mover import Storage, Tell
-from hoarfrost.model import Body, Frozen, Resource, Stream
+from hoarfrost.model import Body, Finding, Frozen, Resource, Stream
 from hoarfrost.stream.movers.image_disk import lend_image, read_disk
 
 _PREFIXES = ("hw_", "os_", "img_")
@@ -40,8 +40,9 @@ class ServerMover:
 
     def fill(
         self, cloud: Cloud, resource: Resource, id: str, stream: Stream, storage: Storage, tell: Tell
-    ) -> None:
+    ) -> tuple[Finding, ...]:
         """It came with the create call."""
+        return ()
 
 
 def properties(server: Body) -> dict[str, str]:

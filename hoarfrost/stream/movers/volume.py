@@ -12,7 +12,7 @@ from typing import Any
 from hoarfrost.cloud import Borrow, Borrowed, Cloud, wait_until
 from hoarfrost.errors import NotFound, WentWrong
 from hoarfrost.kinds.mover import Storage, Tell
-from hoarfrost.model import Frozen, Resource, Stream
+from hoarfrost.model import Finding, Frozen, Resource, Stream
 from hoarfrost.stream.movers.content import handle
 from hoarfrost.stream.movers.image_disk import IMAGES, lend_image, read_disk
 
@@ -53,8 +53,9 @@ class VolumeMover:
 
     def fill(
         self, cloud: Cloud, resource: Resource, id: str, stream: Stream, storage: Storage, tell: Tell
-    ) -> None:
+    ) -> tuple[Finding, ...]:
         """It came with the create call."""
+        return ()
 
 
 def _copy(cloud: Cloud, borrow: Borrow, snapshot: str) -> Borrowed:

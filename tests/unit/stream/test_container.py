@@ -12,7 +12,10 @@ from hoarfrost.errors import Cancelled, Refused
 from hoarfrost.kinds import KINDS
 from hoarfrost.model import Stream
 from hoarfrost.repository import Extent, StreamRef
+from hoarfrost.stream.incomplete import Incomplete
+from hoarfrost.stream.movers import filling
 from hoarfrost.stream.movers.container import ContainerMover
+from hoarfrost.stream.movers.inventory import Inventory, Item
 
 
 class Shelf:
@@ -41,6 +44,8 @@ def etag(data: bytes) -> str:
 class Swift:
     """One container. ``listed`` is what its listing says, which may be older than what it holds."""
 
+    endpoint = "http://cloud/v1/AUTH_here"
+
     def __init__(self, **held: bytes) -> None:
         self.held = dict(held)
         self.listed = dict(held)
@@ -51,7 +56,7 @@ class Swift:
         return self
 
     def list(self, path: str, plural: str) -> Iterator[dict[str, Any]]:
-        for name, data in sorted(self.listed.items()):
+        for name, data in sorted(self.listed.items(), key=lambda one: one[0].encode()):
             yield {"name": name, "bytes": len(data), "hash": etag(data), "last_modified": "then"}
 
     def open(self, path: str, *_: Any, **__: str) -> tuple[dict[str, str], Iterator[bytes]]:
@@ -130,3 +135,69 @@ def test_an_object_may_be_called_inventory() -> None:
     target = Swift()
     fill(target, shelf, stream)
     assert target.held == source.held
+
+
+def test_a_repository_in_a_folder_is_left_out_and_told() -> None:
+    marker = b'{"magic": "hoarfrost repository"}'
+
+    class Deep(Swift):
+        def download(self, path: str) -> Iterator[bytes]:
+            return iter([self.held[name_of(path)]])
+
+        def open(self, path: str, *_: Any, **__: str) -> tuple[dict[str, str], Iterator[bytes]]:
+            data = self.held[name_of(path)]
+            return {"Content-Length": str(len(data)), "ETag": etag(data)}, iter([data])
+
+    held = {"hf/format": marker, "hf/packs/1": b"sealed", "other/format": b"raw", "other/packs": b"mine"}
+    shelf, told = Shelf(), lambda done, total: None
+    with pytest.raises(Incomplete, match="backups are not backed up") as caught:
+        read(Deep(**held), shelf, None, told)
+    assert (caught.value.severity, caught.value.stream.items) == ("info", 2)
+    assert {"container/c/other/format", "container/c/other/packs"} < set(shelf.kept)
+    assert "container/c/hf/packs/1" not in shelf.kept
+
+
+def name_of(path: str) -> str:
+    return path.removeprefix("/c/")
+
+
+def written(*items: Item) -> tuple[Shelf, Stream]:
+    shelf: Any = Shelf()
+    inventory = Inventory()
+    for one in sorted(items, key=lambda one: one.name.encode()):
+        inventory.add(one)
+    ref = inventory.store(shelf, "inventory", None)
+    return shelf, Stream(address="container/c", size=0, format="objects", ref=ref)
+
+
+def test_what_has_expired_stays_away_and_is_told() -> None:
+    dead = Item("dead", 0, etag(b""), "then", "plain", {"x-delete-at": "1"})
+    shelf, stream = written(dead, Item("live", 0, etag(b""), "then"))
+    target: Any = Swift()
+    resource = KINDS["container"].resource({"name": "c", "+headers": {}})
+    any_shelf: Any = shelf
+    (finding,) = ContainerMover().fill(target, resource, "c", stream, any_shelf, lambda done, total: None)
+    assert (finding.severity, finding.code) == ("info", "expired")
+    assert set(target.held) == {"live"}
+
+
+def test_manifests_wait_for_what_they_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also for each other: the inner one is listed after the outer one."""
+
+    class Strict(Swift):
+        def upload(self, path: str, content: Any, headers: dict[str, str], **query: str) -> None:
+            name = path.rpartition("/")[2]
+            if name == "outer" and "zinner" not in self.held:
+                raise Refused("400, zinner is not there")
+            self.held[name] = b""
+
+    monkeypatch.setattr(filling.time, "sleep", lambda seconds: None)
+    names = [Item(name, 9, "x", "then", "slo", {}) for name in ("outer", "zinner")]
+    shelf, stream = written(*names, Item("plain", 0, etag(b""), "then"))
+    target = Strict()
+    fill(target, shelf, stream)
+    assert list(target.held) == ["plain", "zinner", "outer"]
+    monkeypatch.setattr(filling, "PATIENCE", -1.0)
+    shelf, stream = written(names[0])
+    with pytest.raises(Refused, match="outer"):
+        fill(Strict(), shelf, stream)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hoarfrost.repository import Extent, StreamRef
-from hoarfrost.stream.movers.inventory import Before, Inventory, Item, items
+from hoarfrost.stream.movers.inventory import Beside, Inventory, Item, items
 
 
 class Shelf:
@@ -54,7 +54,7 @@ def test_what_goes_in_comes_out(names: list[str]) -> None:
 def test_a_listing_finds_what_was_there(old: list[str], new: list[str]) -> None:
     """Swift lists names by the bytes of their UTF-8."""
     known = {name: item(name) for name in old}
-    before = Before(iter(sorted(known.values(), key=lambda one: one.name.encode())))
+    before = Beside(iter(sorted(known.values(), key=lambda one: one.name.encode())), lambda one: one.name)
     for name in sorted(new, key=str.encode):
         assert before.find(name) == known.get(name)
 

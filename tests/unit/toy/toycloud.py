@@ -15,7 +15,7 @@ from typing import Any
 from hoarfrost.errors import NotFound, WentWrong
 from hoarfrost.kinds.field import Keep, Late, Note, Ref, Tags
 from hoarfrost.kinds.kind import Kind
-from hoarfrost.model import Backup, Bytes, CloudPrint, Resource, Stream, Window
+from hoarfrost.model import Backup, Bytes, CloudPrint, Finding, Resource, Stream, Window
 
 
 class Toy(Kind):
@@ -210,11 +210,14 @@ class ToyMover:
     def supply(self, *_: Any) -> Mapping[str, Any]:
         return {}
 
-    def fill(self, cloud: Any, resource: Resource, id: str, stream: Stream, storage: Any, tell: Any) -> None:
+    def fill(
+        self, cloud: Any, resource: Resource, id: str, stream: Stream, storage: Any, tell: Any
+    ) -> tuple[Finding, ...]:
         tell(0, stream.size)
         if resource.name in self.fail:
             raise self.fail[resource.name]
         cloud.put(f"/things/{id}", {"thing": {"bytes": stream.ref}})
+        return ()
 
 
 class Memory:
