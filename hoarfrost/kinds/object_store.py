@@ -16,7 +16,6 @@ from hoarfrost.kinds.field import Data, Drop, Keep, Late, Note, Ref, Secret, wit
 from hoarfrost.kinds.kind import Kind, Resolve
 from hoarfrost.kinds.stand_in import Ask, Rule, same_name
 from hoarfrost.model import Body, Finding
-from hoarfrost.repository.layout import FORMAT, MAGIC
 
 SAID = ("x-container-", "x-versions-", "x-history-")
 """How the headers begin that speak of the container; the others speak of the answer."""
@@ -26,7 +25,10 @@ ACLS = ("x-container-read", "x-container-write")
 ARCHIVES = ("x-versions-location", "x-history-location")
 """Where the old way of versioning keeps what is replaced or deleted: in an ordinary container."""
 
-MARKER = FORMAT
+MARKER, MAGIC = "format", b"hoarfrost repository"
+"""The object by which a repository is known, and what stands in it (`hoarfrost.repository.layout`, not imported here:
+listing the kinds would load it)."""
+
 _MARKER_SIZE = 4096  # bytes: no marker of ours is larger
 
 _AT_A_TIME = 1000  # objects that are removed before the next are looked for
@@ -204,7 +206,7 @@ def is_ours(rest: Any, container: str, listed: Body) -> bool:
     """Whether the listed object is the marker of a repository of ours. Raises NotFound."""
     if not 0 < int(listed["bytes"]) <= _MARKER_SIZE:
         return False
-    return MAGIC.encode() in b"".join(rest.download(quote_path(container, listed["name"])))
+    return MAGIC in b"".join(rest.download(quote_path(container, listed["name"])))
 
 
 def _refusal(rest: Any, path: str, header: str, value: str) -> str:

@@ -8,7 +8,9 @@ import pytest
 
 from hoarfrost.errors import NotFound, Refused
 from hoarfrost.kinds import KINDS
+from hoarfrost.kinds.object_store import MAGIC, MARKER
 from hoarfrost.model import Body
+from hoarfrost.repository import layout
 
 
 def same(kind: str, id: str) -> str | None:
@@ -78,6 +80,10 @@ def test_a_reader_is_told_what_it_is_not_shown() -> None:
     cloud.heads[""] = {}
     (body,) = KINDS["account"].enumerate(cloud)
     assert [one.code for one in KINDS["account"].findings(body)] == ["unreadable"]
+
+
+def test_the_marker_is_that_of_our_repositories() -> None:
+    assert (layout.FORMAT, layout.MAGIC.encode()) == (MARKER, MAGIC)
 
 
 def test_a_container_that_is_our_repository_is_left_out() -> None:
