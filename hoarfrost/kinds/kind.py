@@ -244,6 +244,10 @@ class Kind:
         """The natural key in words."""
         return ", ".join(self.natural) if len(self.natural) < 4 else "content"
 
+    def held_by(self, body: Body) -> tuple[tuple[str, str], ...]:
+        """(kind, id) of what has it and shares it with nobody: the server that a volume is attached to."""
+        return ()
+
     def fits(self, ours: Body, theirs: Body) -> bool:
         """Whether ``theirs`` comes into question at all as what takes the place of ``ours``."""
         return True

@@ -194,6 +194,11 @@ class Port(Neutron):
         owner = str(body.get("device_owner") or "")
         return owner if owner.startswith(MADE_BY_CLOUD) else ""
 
+    def comparable(self, body: Body, resolve: Resolve | None = None) -> Body:
+        """Nova writes the zone of the server behind "compute:"; on another cloud it is another one."""
+        owner = str(body.get("device_owner") or "")
+        return body | {"device_owner": "compute:"} if owner.startswith("compute:") else body
+
     def clash(self, body: Body, resolve: Resolve, visible: Callable[[str], list[Body]]) -> str:
         return occupied(body, resolve, visible)
 

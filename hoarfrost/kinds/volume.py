@@ -58,6 +58,11 @@ class Volume(Kind):
     not_kept = Drop("consistencygroup_id", "group_id", why="volume groups are not restored")
     asking_only = Drop("imageRef", "OS-SCH-HNT:scheduler_hints", why="only said when a volume is asked for")
 
+    def held_by(self, body: Body) -> tuple[tuple[str, str], ...]:
+        if body.get("multiattach"):
+            return ()
+        return tuple(("server", one["server_id"]) for one in body.get("attachments") or ())
+
     def takes(self, body: Body, chosen: Chosen) -> Iterator[tuple[str, int]]:
         yield from super().takes(body, chosen)
         yield "gigabytes", int(body.get("size") or 0)

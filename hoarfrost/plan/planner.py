@@ -12,17 +12,21 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from msgspec.structs import replace
+
 from hoarfrost.cloud import Cloud
-from hoarfrost.kinds.field import Data, values
+from hoarfrost.kinds.field import Data
 from hoarfrost.kinds.given import given
 from hoarfrost.kinds.kind import Kind
 from hoarfrost.kinds.quota import Quotas
+from hoarfrost.kinds.role import holds, only_reads
 from hoarfrost.kinds.stand_in import Ask
 from hoarfrost.model import Action, Backup, Finding, Plan, Resource, Step
 from hoarfrost.plan.mapping import Entry, Mappings, pick
 from hoarfrost.plan.needs import losses, lost_bytes, missing
 from hoarfrost.plan.order import brought, in_order, ordered
 from hoarfrost.plan.quota import shortages
+from hoarfrost.plan.recognise import other_data, recognised
 from hoarfrost.plan.suggest import suggest
 from hoarfrost.plan.there import There
 
@@ -54,6 +58,7 @@ def plan(
     planner.choose(tuple(only), tuple(exclude))
     for resource in in_order(backup.resources, kinds):
         planner.decide(resource)
+    planner.let_go()
     planner.look_at_references()
     planner.look_at_all()
     steps = ordered(planner.steps.values(), planner.graph, kinds)
@@ -115,6 +120,23 @@ class _Planner:
             self._used.add((resource.kind, target))
         if action == "create" and kind:
             self.findings += _lost(resource, kind, self._cloud)
+            self.findings += _not_for(resource, kind, self._cloud.roles)
+
+    def let_go(self) -> None:
+        """Once all is decided: what is there and like ours, but held by something that stands for nothing of ours
+        (a volume of another server), is not taken."""
+        for address, step in list(self.steps.items()):
+            if step.action != "reuse":
+                continue
+            kind, resource = self._kinds[step.kind], self.graph[address]
+            bodies = [one for one in self.there.own(step.kind) if kind.id(one) == step.target]
+            holders = [one for body in bodies for one in kind.held_by(body)]
+            if others := [one for one in holders if one not in self._used]:
+                told = f"the one that is like it belongs to {others[0][0]} {others[0][1]} there"
+                action, reason, target = self._anew(resource, kind, told)
+                self.steps[address] = replace(step, action=action, reason=reason, target=target)
+                self._used.discard((step.kind, step.target))
+                self.findings = [one for one in self.findings if one.address != address]
 
     def look_at_references(self) -> None:
         """Once all is decided: late references lead to what is decided later."""
@@ -176,24 +198,17 @@ class _Planner:
         return all(one.optional or one.late for one in users)
 
     def _made(self, resource: Resource, kind: Kind) -> Verdict:
-        if (body := self._recognised(resource, kind)) is not None:
+        body = recognised(resource, kind, self._free(kind), self.resolve, self.graph)
+        if body is not None:
             return self._found(resource, kind, body)
         if reason := kind.clash(resource.body, self.resolve, self.there.visible):
             return "impossible", reason, ""
+        return self._anew(resource, kind, "nothing there is recognised as it")
+
+    def _anew(self, resource: Resource, kind: Kind, reason: str) -> Verdict:
         if kind.mover and resource.address in self._lost_bytes:
             return "impossible", "its bytes are not in the backup", ""
-        return "create", "nothing there is recognised as it", ""
-
-    def _recognised(self, resource: Resource, kind: Kind) -> dict[str, Any] | None:
-        """What is there already of ``resource``. An empty name is no name; other bytes make it another thing."""
-        if kind.nameless(resource.body):
-            return None
-        like = kind.likeness(resource.body, self.resolve)
-        alike = [body for body in self._free(kind) if like is not None and kind.likeness(body) == like]
-        equal = [body for body in alike if not _other_data(kind, resource.body, body)]
-        if not equal and alike and kind.id(alike[0]) == kind.title(alike[0]):
-            return alike[0]  # its name is all it has, and there cannot be two of it
-        return equal[0] if equal else None
+        return "create", reason, ""
 
     def _free(self, kind: Kind) -> Iterator[dict[str, Any]]:
         for body in self.there.own(kind.name):
@@ -201,7 +216,7 @@ class _Planner:
                 yield body
 
     def _found(self, resource: Resource, kind: Kind, body: dict[str, Any]) -> Verdict:
-        if kind.mover and _other_data(kind, resource.body, body):
+        if kind.mover and other_data(kind, resource.body, body):
             sentence = "{} is there already with other content; it is left as it is."
             hint = "To restore it beside, give it another name in the plan and let it be created."
             self.findings.append(kind.note(resource.body, "warning", "other-content", sentence, hint))
@@ -222,16 +237,17 @@ class _Planner:
         return "reuse", f"is there already: the same {kind.recognised_by()}", kind.id(body)
 
 
-def _other_data(kind: Kind, ours: dict[str, Any], theirs: dict[str, Any]) -> bool:
-    """Whether what the API says of the bytes differs, as far as it is known of both."""
-    paths = [path for one in kind.fields if isinstance(one, Data) for path in one.paths]
-    known = [(list(values(ours, path)), list(values(theirs, path))) for path in paths]
-    return any(a != b for a, b in known if a and b)
-
-
 def _lost(resource: Resource, kind: Kind, cloud: Cloud) -> Iterator[Finding]:
     """What will not come back on this cloud with these roles."""
     for path, why in kind.lost(resource.body, cloud):
         yield kind.note(
             resource.body, "info", "not-restored", f"{path} of {{}} may not come back as it was: {why}."
         )
+
+
+def _not_for(resource: Resource, kind: Kind, roles: tuple[str, ...]) -> Iterator[Finding]:
+    """It is tried all the same: the policies of this cloud may be kinder."""
+    if only_reads(roles) or not holds(roles, kind.makes):
+        needed = " or ".join(kind.makes) or "that of a member"
+        sentence = f"{{}} needs the role {needed}, by OpenStack's policies as they come."
+        yield kind.note(resource.body, "warning", "needs-role", sentence, "Restore with that role.")

@@ -11,7 +11,7 @@ from hoarfrost.cloud import Borrow, wait_until
 from hoarfrost.errors import HoarfrostError, NotFound, QuotaExceeded, Refused, WentWrong
 from hoarfrost.kinds.kind import Kind
 from hoarfrost.model import Finding, Step
-from hoarfrost.restore.remove import remove
+from hoarfrost.restore.remove import is_gone, remove
 from hoarfrost.restore.work import Work
 
 LIMIT = 1800.0
@@ -28,6 +28,8 @@ def create(work: Work, step: Step) -> str:
         try:
             return _completed(work, step, entry.id)
         except NotFound:
+            if not is_gone(work.cloud, work.kinds[step.kind], entry.id):
+                raise  # something else is missing: a second one of this would not help
             work.write(step, "gone")
         except WentWrong:
             remove(work.cloud, work.kinds[step.kind], entry.id)

@@ -15,12 +15,15 @@ def remove(cloud: Cloud, kind: Kind, id: str) -> None:
     try:
         kind.purge(cloud, id)
     except NotFound:
-        return
+        if is_gone(cloud, kind, id):
+            return
+        raise
     if type(kind).settled is not Kind.settled:  # what takes time to become ready takes time to go
-        wait_until(lambda: _is_gone(cloud, kind, id) or None, what=f"removing {kind.name} {id}", limit=LIMIT)
+        wait_until(lambda: is_gone(cloud, kind, id) or None, what=f"removing {kind.name} {id}", limit=LIMIT)
 
 
-def _is_gone(cloud: Cloud, kind: Kind, id: str) -> bool:
+def is_gone(cloud: Cloud, kind: Kind, id: str) -> bool:
+    """Whether it itself is not there any more."""
     try:
         kind.show(cloud, id)
     except NotFound:

@@ -170,3 +170,40 @@ def test_a_plan_knows_what_was_there_of_every_kind_that_may_be_made() -> None:
     ]
     made = planned(cloud, resources=nameless, exclude=("box", "label"))
     assert {kind: made.existing[kind] for kind in there} == {kind: (id,) for kind, id in there.items()}
+
+
+def test_the_same_id_comes_before_a_namesake() -> None:
+    """Back in the project that the backup came from: the second of two boxes of one name is gone."""
+    cloud = target()
+    cloud.bodies["/boxes"]["b2"] = {"id": "b2", "name": "box", "status": "ready", "tags": []}
+    made = {
+        step.address: step for step in planned(cloud).steps if step.kind == "box" and step.action != "update"
+    }
+    assert (made["box/b1"].action, made["box/b2"].action, made["box/b2"].target) == ("create", "reuse", "b2")
+
+
+def test_a_thing_without_a_name_is_recognised_by_its_id_alone() -> None:
+    resources = [KINDS["box"].resource({"id": f"b{n}", "name": "", "tags": []}) for n in "12"]
+    cloud = target()
+    cloud.bodies["/boxes"]["b2"] = {"id": "b2", "name": "", "status": "ready", "tags": []}
+    made = {step.address: step.action for step in planned(cloud, resources=resources).steps}
+    assert made == {"box/b1": "create", "box/b2": "reuse"}
+
+
+def test_what_another_one_holds_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    cloud = target()
+    box = cloud.add("box", name="box")
+    slot = cloud.add("slot", name="slot1", box_id=box, place=7)
+    thing = cloud.add("thing", name="thing", slot_id=slot)
+    assert thing in {step.target for step in planned(cloud).steps}
+    monkeypatch.setattr(type(KINDS["thing"]), "held_by", lambda self, body: (("machine", "somebody's"),))
+    made = [step for step in planned(cloud).steps if step.kind == "thing"]
+    assert [step.action for step in made] == ["create", "create"]
+    assert "belongs to machine somebody's there" in " ".join(step.reason for step in made)
+
+
+def test_what_a_role_may_not_make_is_said_beforehand(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(KINDS["label"]), "makes", ("painter",))
+    found = [one for one in planned(target()).findings if one.code == "needs-role"]
+    assert [one.address for one in found] == ["label/l"]
+    assert "painter" in found[0].sentence

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from toycloud import KINDS, Killed, Memory, ToyCloud, ToyMover, backup_of, thing_and_all
 
-from hoarfrost.errors import Conflict, PlanError, Unavailable
+from hoarfrost.errors import Conflict, NotFound, PlanError, Unavailable
 from hoarfrost.events import silent
 from hoarfrost.model import Backup, Plan
 from hoarfrost.plan import fit, plan
@@ -189,6 +189,19 @@ def test_bytes_that_stopped_half_way_are_brought_by_the_next_run() -> None:
     made = planned(cloud)
     mover.fail["thing"] = Unavailable("the line is dead")
     assert run(made, cloud, ledger, mover).count("failed") == 2
+    assert run(made, cloud, ledger).status == "complete"
+    assert looks(cloud) == undisturbed()
+
+
+def test_something_else_that_is_missing_does_not_make_a_second_one() -> None:
+    """What a half-made thing needs is not found: that thing itself is there, and stays the only one."""
+    cloud, ledger, mover = target(), Memory(), ToyMover()
+    made = planned(cloud)
+    mover.fail["thing"] = Unavailable("the line is dead")
+    run(made, cloud, ledger, mover)
+    mover.fail["thing"] = NotFound("the image behind it is gone")
+    assert run(made, cloud, ledger, mover).count("failed") == 2
+    assert cloud.names("thing") == ["thing", "thing"]
     assert run(made, cloud, ledger).status == "complete"
     assert looks(cloud) == undisturbed()
 

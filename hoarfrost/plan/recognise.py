@@ -1,0 +1,51 @@
+"""Which thing of the target a resource of the backup *is*, where it is there already.
+
+Decides by the natural key that the kind declares. Where the backup is restored into the project that it came from,
+the very same id comes before a namesake, and stands for a thing without a name, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from hoarfrost.kinds.field import Data, values
+from hoarfrost.kinds.kind import Kind, Resolve
+from hoarfrost.model import Body, Graph, Resource
+
+
+def recognised(
+    resource: Resource, kind: Kind, free: Iterable[Body], resolve: Resolve, graph: Graph
+) -> Body | None:
+    """One of ``free`` (what nothing else stands for yet), None if nothing there is like it.
+
+    An empty name is no name; other bytes make it another thing.
+    """
+    ours, there = resource.body, list(free)
+    nameless = kind.nameless(ours)
+    for body in there:
+        if kind.id(body) == resource.id and nameless and kind.nameless(body):
+            return body
+    like = None if nameless else kind.likeness(ours, resolve)
+    if like is None:
+        return None
+    alike = [
+        body for body in there if kind.likeness(body) == like and not _anothers(resource, kind, body, graph)
+    ]
+    alike.sort(key=lambda body: kind.id(body) != resource.id)
+    equal = [body for body in alike if not other_data(kind, ours, body)]
+    if not equal and alike and kind.id(alike[0]) == kind.title(alike[0]):
+        return alike[0]  # its name is all it has, and there cannot be two of it
+    return equal[0] if equal else None
+
+
+def _anothers(resource: Resource, kind: Kind, body: Body, graph: Graph) -> bool:
+    """Whether it is, by its id, another one of the backup: two of the same name are not to change places."""
+    address = f"{kind.name}/{kind.id(body)}"
+    return address != resource.address and address in graph
+
+
+def other_data(kind: Kind, ours: Body, theirs: Body) -> bool:
+    """Whether what the API says of the bytes differs, as far as it is known of both."""
+    paths = [path for one in kind.fields if isinstance(one, Data) for path in one.paths]
+    known = [(list(values(ours, path)), list(values(theirs, path))) for path in paths]
+    return any(a != b for a, b in known if a and b)
