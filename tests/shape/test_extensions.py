@@ -14,7 +14,11 @@ OF_OTHERS = {
     "dhcp_agent_scheduler": "of agents",
     "dummy": "an example",
     "bgpvpn-routes-control": "parts of bgpvpn",
+    "ext-gw-mode": "fields of routers",
+    "qos-gateway-ip": "fields of routers",
     "qos-pps": "rules of QoS policies",
+    "qos-rules-alias": "rules of QoS policies",
+    "qos-pps-minimum-rule-alias": "rules of QoS policies",
     "qos-pps-minimum": "rules of QoS policies",
 }
 """Extensions whose collections are no things of their own."""
