@@ -86,7 +86,9 @@ def start() -> None:
 def ready() -> None:
     waiting.http(URL, "designate-api")
     waiting.port(Port.MDNS, "designate-mdns")
-    waiting.until("an answer about zones", lambda: Login().call("GET", f"{URL}/v2/zones"), "designate-central")
+    waiting.until(
+        "an answer about zones", lambda: Login().call("GET", f"{URL}/v2/zones"), "designate-central"
+    )
 
 
 def populate() -> None:

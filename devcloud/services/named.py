@@ -1,6 +1,5 @@
 """BIND, which answers for designate's zones: it fetches them from designate's own small server (mdns)."""
 
-
 from devcloud import ini, waiting
 from devcloud.commands import run
 from devcloud.processes import spawn
