@@ -115,12 +115,23 @@ def load(repository: Repository, id: str) -> tuple[str, Backup]:
 
 
 def make_plan(
-    cloud: Cloud, repository: Repository, id: str, mappings: Mappings, existing: str, sink: Sink
+    cloud: Cloud,
+    repository: Repository,
+    id: str,
+    mappings: Mappings,
+    existing: str,
+    sink: Sink,
+    *,
+    only: Iterable[str] = (),
+    exclude: Iterable[str] = (),
 ) -> tuple[Plan, Backup]:
-    """What a restore of backup ``id`` into the project of ``cloud`` would do. Changes nothing anywhere."""
+    """What a restore of backup ``id`` into the project of ``cloud`` would do. Changes nothing anywhere.
+
+    ``only``, ``exclude``: patterns (`Resource.matches`); what the chosen need is chosen too.
+    """
     whole, backup = load(repository, id)
     with stage("plan", sink) as told:
-        made = plan(backup, whole, cloud, KINDS, mappings, existing=existing)
+        made = plan(backup, whole, cloud, KINDS, mappings, existing=existing, only=only, exclude=exclude)
         told.append(f"{len(made.steps)} steps")
     missing = [
         replace(one, severity="warning", sentence=f"already missing in the backup: {one.sentence}")

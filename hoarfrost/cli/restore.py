@@ -58,6 +58,14 @@ class Plan(ShowOne):
             default="reuse",
             help="what to do about something that is there already (default: %(default)s)",
         )
+        for option, what in (("only", "and what it needs"), ("exclude", "which is left out")):
+            parser.add_argument(
+                f"--{option}",
+                action="append",
+                default=[],
+                metavar="PATTERN",
+                help=f"kind, kind/name or kind/id, * stands for any text; {what} (may be repeated)",
+            )
         parser.add_argument("--force", action="store_true", help="overwrite the plan file")
         return parser
 
@@ -76,7 +84,14 @@ class Plan(ShowOne):
         repository = self.repository()
         with Reporter(self.app.stderr, quiet=options.verbose_level < 1) as reporter:
             plan, _ = make_plan(
-                self.cloud(), repository, parsed_args.backup, mappings, parsed_args.existing, reporter
+                self.cloud(),
+                repository,
+                parsed_args.backup,
+                mappings,
+                parsed_args.existing,
+                reporter,
+                only=parsed_args.only,
+                exclude=parsed_args.exclude,
             )
         write(plan, parsed_args.output)
         if any(step.action == "impossible" for step in plan.steps):

@@ -2,6 +2,7 @@
 
 from hoarfrost.kinds.account import Account
 from hoarfrost.kinds.compute import Server
+from hoarfrost.kinds.dns import Recordset, Zone
 from hoarfrost.kinds.identity import Project, Role, User
 from hoarfrost.kinds.image import Image
 from hoarfrost.kinds.kind import Kind
@@ -39,6 +40,8 @@ KINDS: dict[str, Kind] = {
         AvailabilityZone(),
         ServerGroup(),
         Server(),
+        Zone(),
+        Recordset(),
         StoragePolicy(),
         Account(),
         Container(),
