@@ -1,9 +1,9 @@
 """Platform 2: a place that keeps streams of bytes, encrypted, each piece once, as backups that appear whole.
 
-Knows nothing of clouds. The layers, top down: repository; session, collector, check; parents, usage, reach; backup,
-table, key_slots; generation, presence; stream_writer, segment_writer,
-pack_order, stream_reader; packing, gather, map_builder, segments; tree, blobs; page, recipe, catalogue, index; pack,
-slots; keys, ring, passphrase, frames, identity; mask, layout; stores/ below them all. The format is in
+Knows nothing of clouds. The layers, top down: repository; session, collector, check; survey, repacking; parents,
+usage, reach; backup, table, key_slots; generation, presence; stream_writer, segment_writer, pack_order,
+stream_reader; packing, gather, map_builder, segments; tree, blobs; page, recipe, catalogue, index; pack, slots; keys,
+ring, passphrase, frames, identity; mask, layout; stores/ below them all. The format is in
 docs/explanation/format.md.
 """
 
@@ -18,6 +18,7 @@ from hoarfrost.repository.repository import Repository, Totals
 from hoarfrost.repository.ring import Role
 from hoarfrost.repository.session import Session
 from hoarfrost.repository.stores import Store, open_store
+from hoarfrost.repository.survey import Repack
 
 __all__ = [
     "AgeIdentity",
@@ -32,6 +33,7 @@ __all__ = [
     "Passphrase",
     "Patience",
     "Pruned",
+    "Repack",
     "Repository",
     "Role",
     "Session",

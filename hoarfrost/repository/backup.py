@@ -106,9 +106,19 @@ class Committed:
             raise RoleForbids("A maintain key cannot look for a stream.")
         return self._table.find(name)
 
+    @property
+    def tables(self) -> list[bytes]:
+        """The blobs with the rows of its streams: what a collector starts from, in every role."""
+        return [rows for rows, _ in self._snapshot.table]
+
+    def roots(self, table: int) -> list[tuple[int, bytes]]:
+        """Size and root of the streams in one of its tables. Raises Damaged."""
+        return self._table.roots(table)
+
     def rows(self) -> Iterator[tuple[int, bytes]]:
-        """Size and root of every stream: what a collector starts from, in every role. Raises Damaged."""
-        return ((row[1], row[2]) for row in self._table.rows())
+        """Size and root of every stream. Raises Damaged."""
+        for table in range(len(self._snapshot.table)):
+            yield from self.roots(table)
 
     def blobs(self) -> Iterator[bytes]:
         """The blobs of the backup itself, those of its streams apart."""

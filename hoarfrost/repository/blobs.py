@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from hoarfrost.errors import Damaged
+from hoarfrost.errors import Damaged, Missing
 from hoarfrost.repository import frames
 from hoarfrost.repository.catalogue import Catalogue
 from hoarfrost.repository.identity import blob_id
@@ -22,6 +22,7 @@ _REQUEST = 16 << 20
 _READERS = 4096  # opened pack keys kept: about 1 KB each
 _AHEAD = 512 << 10  # maps are read in order, and lie in packs in order: the next pages come with the first
 _CHUNKS = 16
+_MOVES = 3  # how often a blob may be found to have moved while it is being read
 
 
 class Opened(NamedTuple):
@@ -51,28 +52,49 @@ class Blobs:
 
         Raises Damaged, RoleForbids.
         """
-        pack, entry = self.place(blob)
-        sealed = self._ahead(pack, entry)
-        found = Opened(Kind(entry.kind), memoryview(frames.decode(self._reader(pack).open(entry, sealed))))
+        entry, inside = self._near(self.place(blob))
+        found = Opened(Kind(entry.kind), memoryview(frames.decode(inside)))
         if found.kind != kind or (self.keys.may_write and blob_id(self.keys, kind, found.content) != blob):
             raise Damaged(f"Blob {blob.hex()} is not what its id says.")
         return bytes(found.content)
 
     def opened(self, places: Sequence[Place]) -> Iterator[tuple[bytes, Opened]]:
         """Blobs (id, content) in any order, with a request for each run of neighbours. Raises Damaged, RoleForbids."""
-        for neighbours in neighbourhoods(places):
-            yield from self._run(neighbours)
+        for entry, inside in self.frames(places):
+            yield entry.id, Opened(Kind(entry.kind), memoryview(frames.decode(inside)))
 
-    def _run(self, places: Sequence[Place]) -> Iterator[tuple[bytes, Opened]]:
+    def frames(self, places: Sequence[Place]) -> Iterator[tuple[Entry, bytes]]:
+        """The same, as they are inside their seals. A pack that a collector has rewritten is no error."""
+        for neighbours in neighbourhoods(places):
+            yield from self._run(neighbours, _MOVES)
+
+    def _run(self, places: Sequence[Place], moves: int) -> Iterator[tuple[Entry, bytes]]:
         pack, first = places[0]
-        reader = self._reader(pack)
         length = _end(places[-1]) - first.offset
-        sealed = memoryview(self._store.get_range(pack_object(pack), first.offset, length))
+        try:
+            reader = self._reader(pack)
+            sealed = memoryview(self._store.get_range(pack_object(pack), first.offset, length))
+        except Missing:
+            if not moves:
+                raise
+            self._catalogue.lost(pack)
+            for neighbours in neighbourhoods([self.place(place.entry.id) for place in places]):
+                yield from self._run(neighbours, moves - 1)
+            return
         for place in places:
-            entry = place.entry
-            start = entry.offset - first.offset
-            content = frames.decode(reader.open(entry, sealed[start : start + entry.length]))
-            yield entry.id, Opened(Kind(entry.kind), memoryview(content))
+            start = place.entry.offset - first.offset
+            yield place.entry, reader.open(place.entry, sealed[start : start + place.entry.length])
+
+    def _near(self, place: Place, moves: int = _MOVES) -> tuple[Entry, bytes]:
+        """A small blob, and some of what lies around it for later."""
+        try:
+            sealed = self._ahead(*place)
+            return place.entry, self._reader(place.pack).open(place.entry, sealed)
+        except Missing:
+            if not moves:
+                raise
+            self._catalogue.lost(place.pack)
+        return self._near(self.place(place.entry.id), moves - 1)
 
     def _ahead(self, pack: bytes, entry: Entry) -> memoryview:
         """The bytes of a small blob, from a chunk of its pack that is kept; those of one across two chunks alone."""

@@ -74,6 +74,12 @@ class Catalogue:
             if there := packs & self.index.packs.keys():
                 self.index.forget(there)
 
+    def lost(self, pack: bytes) -> None:
+        """A pack was not where the index has it: a collector has put what was needed of it elsewhere."""
+        if pack in self.index.packs:
+            self.bury({pack})
+            self.refresh()
+
     def wrote(self, name: str) -> None:
         """An index object of this process: nothing new in it."""
         with self._lock:

@@ -6,11 +6,11 @@ is read and proven. 3: every blob is. Nothing is changed. Memory: as a prune.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Literal
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import Literal
 
 import msgspec
-import numpy as np
 
 from hoarfrost.errors import Damaged, RoleForbids
 from hoarfrost.repository.backup import Committed
@@ -25,7 +25,7 @@ from hoarfrost.repository.pack_order import proven
 from hoarfrost.repository.page import ZERO_ENTRY, MapEntry
 from hoarfrost.repository.reach import Reach
 from hoarfrost.repository.tree import StreamTree
-from hoarfrost.repository.usage import usage
+from hoarfrost.repository.usage import Live
 
 Level = Literal[1, 2, 3]
 SAMPLE = 256 << 20
@@ -64,42 +64,46 @@ class Check:
         """Raises RoleForbids from level 2 on for who may not read."""
         if level > 1 and not self._keys.may_read:
             raise RoleForbids(f"A {self._keys.role} key can check no more than presence (level 1).")
-        packs = dict(self._index.packs)
-        needed, unread = self._needed(backups)
-        missing = usage(self._index, packs, needed).missing
+        live, unread = self._needed(backups)
+        missing = {blob for blob in live.missing() if not self._is_there(blob)}
         self._bad.update((blob, f"Blob {blob.hex()} is in no pack of the repository.") for blob in missing)
         if budget is None and level == 2:
             budget = SAMPLE
-        ids = [] if level == 1 else _each_once(needed, whole=budget is None)
-        count = size = 0
-        for place in self._proven_of(ids, budget):
-            count, size = count + 1, size + place.entry.length
-        left = len(ids) - count - len(missing) if level > 1 else 0
+        count = size = left = 0
+        if level > 1:
+            live.settle()
+            for place in self._proven_of(live, budget):
+                count, size = count + 1, size + place.entry.length
+            left = live.count() - count
         damage = tuple(self._named(backups)) if self._bad or unread else ()
-        return Checked(len(backups), len(packs), count, size, left, damage)
+        return Checked(len(backups), len(self._index.packs), count, size, left, damage)
 
-    def _needed(self, backups: Iterable[Committed]) -> tuple[bytearray, bool]:
-        """All blobs that are needed, joined, as far as maps can be read; whether some cannot."""
-        reach, unread = Reach(self._blobs.content), False
-        needed = bytearray()
+    def _needed(self, backups: Iterable[Committed]) -> tuple[Live, bool]:
+        """All blobs that are needed, as far as maps can be read; whether some cannot."""
+        live, lost = Live(self._index), set[bytes]()
+        reach = Reach(self._blobs.content, live.fresh, lambda blob, _: lost.add(blob))
         for backup in backups:
-            try:
-                for blob in reach.backup(backup):
-                    needed += blob
-            except Damaged:
-                unread = True  # which streams that concerns is found when damage is named
-        return needed, unread
+            for ids in reach.backup(backup):
+                live.need(ids)
+        return live, bool(lost)  # which streams that concerns is found when damage is named
 
-    def _proven_of(self, ids: Sequence[bytes], budget: int | None) -> Iterator[Place]:
-        """Of those that are there, the first ones, of so many bytes or hardly more."""
+    def _is_there(self, blob: bytes) -> bool:
+        """A collector may have put it elsewhere, or a writer."""
+        try:
+            self._blobs.place(blob)
+        except Damaged:
+            return False
+        return True
+
+    def _proven_of(self, live: Live, budget: int | None) -> Iterator[Place]:
+        """All, or so many bytes of them, chosen by chance, or hardly more."""
         chosen: list[Place] = []
-        for one in ids:
-            if budget is not None and budget <= 0:
-                break
-            place = self._index.find(bytes(one).ljust(ID_BYTES, b"\0"))
-            if place:
-                chosen.append(place)
-                budget = None if budget is None else budget - place.entry.length
+        for place in live.sample() if budget is not None else chain.from_iterable(live.every()):
+            if budget is not None:
+                if budget <= 0:
+                    break
+                budget -= place.entry.length
+            chosen.append(place)
             if len(chosen) >= _CHUNK:
                 yield from self._proven(chosen)
                 chosen = []
@@ -191,9 +195,3 @@ def _joined(ranges: Iterable[tuple[int, int, str]]) -> Iterator[tuple[int, int, 
         at = offset, length, why
     if at:
         yield at
-
-
-def _each_once(needed: bytearray, *, whole: bool) -> Any:
-    """Each id once; chosen by chance unless all are read anyhow."""
-    ids = np.unique(np.frombuffer(needed, f"S{ID_BYTES}"))
-    return ids if whole else ids[np.random.default_rng().permutation(len(ids))]

@@ -1,8 +1,8 @@
 """Gives back the space of what no backup needs. Decides what may go, whom to wait for, and when a writer is given up.
 
-The steps of a collection, and why each is there, are in format.md ("Writers and collectors"). Reads maps only, never
-data. A run that dies leaves nothing that the next one does not put right: before its seal it is void, after it the
-next one deletes what it was about to.
+The steps of a collection, and why each is there, are in format.md ("Writers and collectors"). Reads maps only; data
+where packs are rewritten. A run that dies leaves nothing that the next one does not put right: before its seal it is
+void, and what it has copied is used; after it the next one deletes what it was about to.
 """
 
 from __future__ import annotations
@@ -10,35 +10,42 @@ from __future__ import annotations
 import os
 import socket
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from hoarfrost.errors import Missing, NameTaken, RepositoryInUse
-from hoarfrost.repository.backup import Committed, Tombstone, open_snapshot
-from hoarfrost.repository.blobs import Blobs
-from hoarfrost.repository.catalogue import Catalogue
+from hoarfrost.errors import NameTaken, RepositoryInUse
+from hoarfrost.repository.backup import Tombstone
 from hoarfrost.repository.generation import Claim, Generations, Mark, Seal, pack_set
 from hoarfrost.repository.index_objects import rewrite_index
 from hoarfrost.repository.keys import Keys
-from hoarfrost.repository.layout import SNAPS, PackClass, is_id, pack_object, snap_object
+from hoarfrost.repository.layout import PackClass, pack_object, snap_object
+from hoarfrost.repository.packing import Limits
 from hoarfrost.repository.presence import LEASE, Open, open_sessions
-from hoarfrost.repository.reach import Reach
+from hoarfrost.repository.repacking import Moved, Repacking
 from hoarfrost.repository.stores.store import Store
-from hoarfrost.repository.usage import Usage, usage
+from hoarfrost.repository.survey import Plan, Repack, Survey, backup_names
 
 _POLL = 5.0
 
 
 class Pruned(msgspec.Struct, frozen=True):
-    """``freed`` and ``packs``: what went, or would go. ``dead``: bytes that nobody needs in packs that stay.
+    """In bytes and in packs; what was done, or would be.
 
-    ``waiting``: the writers because of which nothing went; ``given_up``: those whose run was over.
+    ``freed``, ``packs``: deleted, since nobody needs anything of them. ``regained``, ``repacked``: by rewriting packs;
+    ``read``: what that had to read. ``left``: packs that would be worth rewriting and were not; ``damaged``: those of
+    them that cannot be read. ``kept``: what there is afterwards; ``dead``: bytes of that which nobody needs.
+    ``waiting``: the writers because of which nothing was deleted; ``given_up``: those whose run was over.
     """
 
     freed: int = 0
     packs: int = 0
+    regained: int = 0
+    repacked: int = 0
+    read: int = 0
+    left: int = 0
+    damaged: int = 0
     kept: int = 0
     dead: int = 0
     waiting: tuple[str, ...] = ()
@@ -54,41 +61,57 @@ class Patience(msgspec.Struct, frozen=True):
 
 
 class Collector:
-    def __init__(self, store: Store, keys: Keys, patience: Patience) -> None:
+    def __init__(self, store: Store, keys: Keys, patience: Patience, repack: Repack, limits: Limits) -> None:
         self._store = store
         self._keys = keys
         self._patience = patience
+        self._repack = repack
+        self._limits = limits
         self._generations = Generations(store, keys)
         self._given_up: list[str] = []
 
     def forecast(self) -> Pruned:
         """What `run` would free now. Changes nothing. Raises Damaged."""
-        catalogue, _, found = self._survey(self._generations.standing().gone)
-        return self._told(found, catalogue, found.unused)
+        survey = Survey(self._store, self._keys, self._generations.standing().gone)
+        plan = survey.plan(self._repack, self._limits)
+        moved = Moved(plan.rewrite, plan.live, plan.live, 0)
+        told = _told(survey, plan, moved, plan.unused | plan.rewrite)
+        return msgspec.structs.replace(told, kept=told.kept + plan.live)
 
     def run(self) -> Pruned:
         """Raises RepositoryInUse where another collector is faster; Damaged if it cannot tell what is needed."""
         number = self._begin()
         # Earlier marks stay to the end: until then a listing that lags (Swift) may name what they removed
-        catalogue, snaps, found = self._survey(self._generations.standing().gone)
-        if not found.unused:
+        survey = Survey(self._store, self._keys, self._generations.standing().gone)
+        plan = survey.plan(self._repack, self._limits)
+        moved = self._copied(survey, plan)
+        condemned = plan.unused | moved.packs
+        if not condemned:
             self._give_way(number)
-            return self._told(found, catalogue, set())
-        self._generations.put(number, Mark(b"".join(sorted(found.unused)), sorted(snaps)))
+            return _told(survey, plan, moved, set())
+        self._generations.put(number, Mark(b"".join(sorted(condemned)), sorted(survey.seen)))
         waited, waiting = self._outlast()
         if waiting:
             self._give_way(number)
-            told = self._told(found, catalogue, set())
-            return msgspec.structs.replace(told, waiting=tuple(one.owner for one in waiting))
-        victims = found.unused - self._needed_since(catalogue, snaps, waited)
+            owners = tuple(one.owner for one in waiting)
+            return msgspec.structs.replace(_told(survey, plan, moved, set()), waiting=owners)
+        victims = condemned - self._needed_since(survey, waited, condemned)
         try:
             self._generations.put(number, Seal("go", b"".join(sorted(victims))))
         except NameTaken as error:
             raise RepositoryInUse("Another collection has taken the place of this one.") from error
+        told = _told(survey, plan, moved, victims)
         self._remove(victims)
         self._generations.drop(number, ["claim"])
         self._forget_earlier(number)
-        return self._told(found, catalogue, victims)
+        return msgspec.structs.replace(told, given_up=tuple(self._given_up))
+
+    def _copied(self, survey: Survey, plan: Plan) -> Moved:
+        """Before the mark: who sees that the old packs may go finds the new ones."""
+        if not plan.rewrite:
+            return Moved(set(), 0, 0, 0)
+        copying = Repacking(self._store, self._keys, survey.catalogue, survey.blobs, self._limits)
+        return copying.run(survey.live.places(plan.rewrite))
 
     def _begin(self) -> int:
         """End what others began, and claim the next number."""
@@ -129,35 +152,6 @@ class Collector:
         for one, done in earlier.items():
             self._generations.drop(one, done)
 
-    def _survey(self, gone: Iterable[bytes]) -> tuple[Catalogue, set[str], Usage]:
-        """The packs first, then the backups: what is written in between is in no pack that was listed."""
-        catalogue = Catalogue(self._store, self._keys, gone)
-        catalogue.refresh()
-        packs = dict(catalogue.index.packs)
-        snaps = self._snaps()
-        reach = Reach(Blobs(self._store, self._keys, catalogue).content)
-        seen: set[str] = set()
-        needed = bytearray()
-        for backup in self._opened(catalogue, snaps):
-            seen.add(backup.id)
-            for blob in reach.backup(backup):
-                needed += blob
-        return catalogue, seen, usage(catalogue.index, packs, needed)
-
-    def _snaps(self) -> set[str]:
-        names = (name.removeprefix(SNAPS) for name, _ in self._store.list(SNAPS))
-        return {name for name in names if is_id(name)}
-
-    def _opened(self, catalogue: Catalogue, snaps: Iterable[str]) -> Iterable[Committed]:
-        blobs = Blobs(self._store, self._keys, catalogue)
-        for snap in sorted(snaps):
-            try:
-                sealed = self._store.get(snap_object(snap))
-            except Missing:
-                continue  # forgotten since it was listed
-            if backup := open_snapshot(self._keys, blobs, snap, sealed):
-                yield backup
-
     def _outlast(self) -> tuple[set[str], list[Open]]:
         """Wait until every writer that may not have seen the mark is through, or give it up.
 
@@ -194,12 +188,9 @@ class Collector:
             self._store.delete(beat)
         return True
 
-    def _needed_since(self, catalogue: Catalogue, seen: set[str], waited: set[str]) -> set[bytes]:
-        """The packs with anything that backups need which were not there when the mark was made."""
-        new = (self._snaps() | waited) - seen
-        reach = Reach(Blobs(self._store, self._keys, catalogue).content)
-        needed = (blob for backup in self._opened(catalogue, new) for blob in reach.backup(backup))
-        return catalogue.index.packs_of(b"".join(needed))
+    def _needed_since(self, survey: Survey, waited: set[str], condemned: set[bytes]) -> set[bytes]:
+        """Also what those need that were waited for: a listing may lack them."""
+        return survey.needed_since(backup_names(self._store) | waited, condemned)
 
     def _remove(self, victims: set[bytes]) -> None:
         if not victims:
@@ -208,13 +199,20 @@ class Collector:
             self._store.delete(pack_object(pack))
         rewrite_index(self._store, self._keys, victims)
 
-    def _told(self, found: Usage, catalogue: Catalogue, victims: set[bytes]) -> Pruned:
-        sizes = catalogue.index.packs
-        freed = sum(sizes.get(pack, 0) for pack in victims)
-        return Pruned(
-            freed=freed,
-            packs=len(victims),
-            kept=sum(sizes.values()) - freed,
-            dead=found.dead,
-            given_up=tuple(self._given_up),
-        )
+
+def _told(survey: Survey, plan: Plan, moved: Moved, victims: set[bytes]) -> Pruned:
+    sizes = survey.catalogue.index.packs
+    unused, rewritten = victims & plan.unused, victims & moved.packs
+    freed = sum(sizes[pack] for pack in unused)
+    rewritten_bytes = sum(sizes[pack] for pack in rewritten)
+    return Pruned(
+        freed=freed,
+        packs=len(unused),
+        regained=rewritten_bytes - moved.written if rewritten else 0,
+        repacked=len(rewritten),
+        read=moved.read,
+        left=plan.left + len(plan.rewrite) - len(rewritten),
+        damaged=moved.damaged,
+        kept=sum(sizes.values()) - freed - rewritten_bytes,
+        dead=plan.dead,
+    )

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import struct
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -96,6 +96,12 @@ def index_without(name: str, payload: bytes, gone: set[bytes]) -> bytes:
     return zstandard.compress(b"".join(parts), 3)
 
 
+def place_in(pack: bytes, run: Columns, row: int) -> Place:
+    blob = int(run["high"][row]).to_bytes(8, "big") + int(run["low"][row]).to_bytes(8, "big")
+    length = int(run["length"][row])
+    return Place(pack, Entry(blob, length >> 28, int(run["offset"][row]), length & _LENGTH))
+
+
 class Index:
     """Used from several threads at once."""
 
@@ -129,35 +135,29 @@ class Index:
                 if run["high"][i] != high:
                     break
                 if int(run["low"][i]) == low:
-                    length = int(run["length"][i])
-                    entry = Entry(blob, length >> 28, int(run["offset"][i]), length & _LENGTH)
-                    return Place(self._names[int(run["pack"][i])], entry)
+                    return place_in(self._names[int(run["pack"][i])], run, i)
         return None
 
-    def packs_of(self, blobs: bytes) -> set[bytes]:
-        """Every pack that has any of these blobs (ids, joined)."""
-        wanted = np.unique(np.frombuffer(blobs, f"S{ID_BYTES}"))
-        found: set[bytes] = set()
-        for ids, names, _ in self.tables():
-            if len(wanted):
-                at = np.minimum(wanted.searchsorted(ids), len(wanted) - 1)
-                found.update(bytes(one).ljust(ID_BYTES, b"\0") for one in np.unique(names[wanted[at] == ids]))
-        return found
-
-    def tables(self) -> Iterator[tuple[NDArray[Any], NDArray[Any], NDArray[Any]]]:
-        """The entries in a few pieces: ids and names of packs as bytes, lengths."""
+    def frozen(self) -> tuple[list[bytes], NDArray[Any], list[Columns]]:
+        """As it is now: names of packs; number of a pack in a run -> the place of its name; runs, ascending."""
         with self.lock:
             self._merge()
-            names = np.array(self._names, f"S{ID_BYTES}")
-            runs = list(self._runs)
-        for run in runs:
-            ids = np.stack((run["high"], run["low"]), axis=1).astype(">u8").view(f"S{ID_BYTES}").ravel()
-            yield ids, names[run["pack"]], run["length"] & np.uint32(_LENGTH)
+            names = list(self._names)
+            runs = [dict(run) for run in self._runs]
+        joined = np.frombuffer(b"".join(names), ">u8").reshape(-1, 2)
+        order = np.lexsort((joined[:, 1], joined[:, 0]))
+        new = np.ones(len(names), bool)
+        new[1:] = (joined[order][1:] != joined[order][:-1]).any(axis=1)
+        numbers = np.zeros(len(names), np.int64)  # a pack that two objects list has two numbers
+        numbers[order] = order[new][np.cumsum(new) - 1]
+        return names, numbers, runs
 
     def add(self, packs: Iterable[PackEntries]) -> None:
         with self.lock:
             for pack, size, entries in packs:
                 self.packs[pack] = size
+                if any(entry.id in self._new for entry in entries):
+                    self._merge()  # every place of a blob counts: one of them may go
                 self._new.update((entry.id, Place(pack, entry)) for entry in entries)
             if len(self._new) >= _MERGE_AT:
                 self._merge()

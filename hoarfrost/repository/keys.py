@@ -100,6 +100,14 @@ class Keys:
             raise Damaged(f"The head of {name} is damaged.")
         return purpose, AESGCM(key)
 
+    def is_old(self, head: bytes) -> bool:
+        """Whether what begins with this head is sealed for a key pair of before a rotation. Damage is not told."""
+        try:
+            _, number, _, epoch, _ = _FRONT.unpack_from(head)
+        except struct.error:
+            return False
+        return number not in (PackClass.META, PackClass.PRINTS) and epoch < self.ring.epoch
+
     def _symmetric(self, purpose: PackClass) -> bytes:
         if purpose == PackClass.META:
             return self._meta

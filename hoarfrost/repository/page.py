@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from hoarfrost.errors import Damaged
 from hoarfrost.repository.layout import FANOUT, ID_BYTES, SEGMENT, ZERO_ID
 from hoarfrost.repository.mask import any_in_row, mask_of, rows
-from hoarfrost.repository.recipe import SegmentRef, decode_recipes, encode_recipes
+from hoarfrost.repository.recipe import SegmentRef, decode_recipes, encode_recipes, recipe_blobs
 
 ENTRY_BYTES = 4 * ID_BYTES
 ZERO_ENTRY = bytes(ENTRY_BYTES)
@@ -54,6 +54,18 @@ def decode_page(data: bytes, segments: int, sub: int) -> list[SegmentRef]:
         raise Damaged("A page of a stream's map does not fit its stream.")
     ids = [data[at : at + ID_BYTES] for at in range(2, end, ID_BYTES)]
     return decode_recipes(data[end:], ids, count)
+
+
+def page_blobs(data: bytes, segments: int, sub: int) -> bytes:
+    """The blobs that the segments of a page lie in, joined, some of them zero: without a step a segment.
+
+    Raises Damaged.
+    """
+    count = SEGMENT // sub
+    end = 2 + segments * ID_BYTES
+    if len(data) < end or data[:2] != bytes((segments, count // 64)):
+        raise Damaged("A page of a stream's map does not fit its stream.")
+    return data[2:end] if len(data) == end else recipe_blobs(data[end:], data[2:end], count)
 
 
 def encode_prints(prints: bytes, segments: int, sub: int, there: PagePrints | None) -> tuple[bytes, bytes]:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from hoarfrost.errors import Damaged, RepositoryError
 from hoarfrost.repository.backup import Committed
 from hoarfrost.repository.extent import StreamRef
-from hoarfrost.repository.reach import Reach
+from hoarfrost.repository.reach import Reach, each_id
 from hoarfrost.repository.tree import ReadBlob
 
 
@@ -63,6 +63,7 @@ class Parents:
 
     def _is_there(self, ref: StreamRef) -> bool:
         try:
-            return all(map(self._has, Reach(self._read).stream(ref.size, ref.root)))
+            needed = Reach(self._read).stream(ref.size, ref.root)
+            return all(self._has(blob) for ids in needed for blob in each_id(ids))
         except Damaged:
             return False

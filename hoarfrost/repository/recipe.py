@@ -110,6 +110,24 @@ def decode_recipes(data: bytes, ids: list[bytes], count: int) -> list[SegmentRef
     return refs
 
 
+def recipe_blobs(data: bytes, ids: bytes, count: int) -> bytes:
+    """``ids`` with zero for each segment that has a recipe, and the sources of those. Raises Damaged."""
+    found = bytearray(ids)
+    at, step = 0, _SOURCE.size + count // 8
+    try:
+        while at < len(data):
+            place, number = _HEAD.unpack_from(data, at)
+            at += _HEAD.size
+            if (place + 1) * ID_BYTES > len(ids) or at + number * step > len(data):
+                raise Damaged("A page of a stream's map is damaged.")
+            found[place * ID_BYTES : (place + 1) * ID_BYTES] = ZERO_ID
+            found += b"".join(data[one : one + ID_BYTES] for one in range(at, at + number * step, step))
+            at += number * step
+    except struct.error as error:
+        raise Damaged("A page of a stream's map is damaged.") from error
+    return bytes(found)
+
+
 class Patch(NamedTuple):
     """A patch blob's content, and its id's input."""
 

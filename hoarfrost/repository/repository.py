@@ -48,6 +48,7 @@ from hoarfrost.repository.stores.counted import CountedStore
 from hoarfrost.repository.stores.probe import probe
 from hoarfrost.repository.stores.store import Store
 from hoarfrost.repository.stream_reader import map_stream, read_stream
+from hoarfrost.repository.survey import Repack
 from hoarfrost.repository.table import is_ours
 
 _NOTE = "An encrypted backup repository. The object how-to-restore beside this one says how to read it."
@@ -227,14 +228,18 @@ class Repository:
     def delete(self, backup: str) -> None:
         self.forget(backup)
 
-    def prune(self, *, dry_run: bool = False, patience: Patience | None = None) -> Pruned:
-        """Give back the space of what no backup needs. Reads maps only; writers go on meanwhile.
+    def prune(
+        self, *, dry_run: bool = False, patience: Patience | None = None, repack: Repack | None = None
+    ) -> Pruned:
+        """Give back the space of what no backup needs. Reads data only to rewrite packs; writers go on meanwhile.
 
-        ``dry_run``: only say what would go. Raises RoleForbids, Damaged, RepositoryInUse (another collection).
+        ``dry_run``: only say what would go, and what would be read. A maintain key rewrites nothing, and says what is
+        left. Raises RoleForbids, Damaged, RepositoryInUse (another collection).
         """
         if self._keys.role == "write":
             raise RoleForbids("A write key cannot collect what is not needed.")
-        collector = Collector(self.store, self._keys, patience or Patience())
+        patience, repack = patience or Patience(), repack or Repack()
+        collector = Collector(self.store, self._keys, patience, repack, self._limits)
         return collector.forecast() if dry_run else collector.run()
 
     def check(self, level: Level = 1, *, budget: int | None = None) -> Checked:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -143,9 +143,8 @@ class StreamWriter:
             while flight:
                 yield _result(flight.popleft())
         finally:
-            for left in flight:
-                if isinstance(left, Future):
-                    left.cancel()
+            running = [left for left in flight if isinstance(left, Future) and not left.cancel()]
+            wait(running)  # other streams may lean on what they store
 
     def _submit(self, piece: Filled, hints: Hints) -> Future[Done]:
         there = hints.there(piece)

@@ -44,10 +44,9 @@ class Table:
         self._kept: dict[int, dict[bytes, Row]] = {}
         self._lock = threading.Lock()
 
-    def rows(self) -> Iterator[Row]:
-        """Raises Damaged."""
-        for number in range(len(self._pages)):
-            yield from self._rows(number)
+    def roots(self, page: int) -> list[tuple[int, bytes]]:
+        """Size and root of the streams in a page. Raises Damaged."""
+        return [(row[1], row[2]) for row in self._rows(page)]
 
     def named(self) -> Iterator[StreamRef]:
         """Raises Damaged, RoleForbids."""

@@ -1,57 +1,226 @@
 """Which packs are in use, and how much of them. Decides which of several places of a blob counts as the one.
 
-Memory: 16 bytes a blob that is needed, and one byte an entry of the index.
+Needed blobs are marked in the index itself: one byte an entry, and 100 MB while ids are sorted, whatever there is.
+Pages of maps are marked as they are met, so that those which backups share are read once.
 """
 
 from __future__ import annotations
 
+import math
+import secrets
+from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hoarfrost.repository.index import Index
+from hoarfrost.repository.index import Columns, Index, Place, place_in
 from hoarfrost.repository.layout import ID_BYTES
+from hoarfrost.repository.mask import any_in_row
 
-_TYPE = f"S{ID_BYTES}"
-
-
-class Usage(NamedTuple):
-    """``unused``: packs without a blob that is needed. ``dead``: bytes not needed in the others.
-
-    ``missing``: blobs that are needed and are in no pack.
-    """
-
-    unused: set[bytes]
-    dead: int
-    missing: set[bytes]
+_WAITING = 1 << 21  # ids that are sorted together
+_TOGETHER = 1 << 12  # packs the places of which are gathered together
+Ids = NDArray[np.uint64]
+Flags = NDArray[np.bool_]
 
 
-def usage(index: Index, packs: dict[bytes, int], needed: bytes | bytearray) -> Usage:
-    """``needed``: ids, joined, some more than once."""
-    wanted = np.unique(np.frombuffer(needed, _TYPE))
-    found = np.zeros(len(wanted), bool)
-    live: dict[bytes, int] = {}
-    for ids, names, lengths in index.tables():
-        if not len(wanted):
-            break
-        at = np.minimum(wanted.searchsorted(ids), len(wanted) - 1)
-        used = wanted[at] == ids
-        # Of a blob with several places the first one counts, so that the packs of the others can go
-        used[used] &= ~found[at[used]]
-        rows = np.flatnonzero(used)
-        _, first = np.unique(at[rows], return_index=True)
-        rows = rows[first]
-        found[at[rows]] = True
-        for pack, length in zip(*_sums(names[rows], lengths[rows]), strict=True):
-            live[pack] = live.get(pack, 0) + int(length)
-    unused = {pack for pack in packs if pack not in live}
-    dead = sum(size - live[pack] for pack, size in packs.items() if pack in live)
-    missing = {bytes(one).ljust(ID_BYTES, b"\0") for one in wanted[~found]}
-    return Usage(unused, dead, missing)
+class Doubles(NamedTuple):
+    """Rows of blobs that have several: which blob, run, row."""
+
+    blob: NDArray[Any]
+    run: NDArray[Any]
+    row: NDArray[Any]
 
 
-def _sums(names: NDArray[Any], lengths: NDArray[Any]) -> tuple[list[bytes], NDArray[Any]]:
-    unique, inverse = np.unique(names, return_inverse=True)
-    sums = np.bincount(inverse, weights=lengths, minlength=len(unique))
-    return [bytes(one).ljust(ID_BYTES, b"\0") for one in unique], sums
+class PackUse(NamedTuple):
+    """A pack: bytes of its blobs that are needed, and of all."""
+
+    pack: bytes
+    live: int
+    held: int
+
+
+class Live:
+    """The entries of an index as it is now; what comes into it later counts as missing."""
+
+    def __init__(self, index: Index) -> None:
+        self._names, self._numbers, self._runs = index.frozen()
+        self._marks = [np.zeros(len(run["high"]), bool) for run in self._runs]
+        self._waiting: list[bytes] = []
+        self._bytes = 0
+        self._several: list[Ids] = []
+        self._missing: list[Ids] = []
+
+    def need(self, ids: bytes) -> None:
+        """Ids, joined; zero is none."""
+        self._waiting.append(ids)
+        self._bytes += len(ids)
+        if self._bytes >= _WAITING * ID_BYTES:
+            self._settle()
+
+    def fresh(self, ids: bytes) -> Flags:
+        """Mark; which of them were not. Of one that is missing it cannot be told: it is fresh each time."""
+        return self._mark(_decoded(ids))
+
+    def _settle(self) -> None:
+        ids = _decoded(b"".join(self._waiting))
+        self._waiting.clear()
+        self._bytes = 0
+        self._mark(_each_once(ids))
+
+    def _mark(self, ids: Ids) -> Flags:
+        there = np.zeros(len(ids), np.uint8)
+        fresh = any_in_row(ids)
+        zero = ~fresh
+        for run, marks in zip(self._runs, self._marks, strict=True):
+            for who, rows in _rows(run, ids):
+                fresh[who] &= ~marks[rows]
+                marks[rows] = True
+                there[who] += 1
+        if (several := there > 1).any():
+            self._several.append(ids[several])
+        if (missing := (there == 0) & ~zero).any():
+            self._missing.append(ids[missing])
+        return fresh
+
+    def missing(self) -> set[bytes]:
+        """What is needed and in no pack."""
+        self._settle()
+        return {one.astype(">u8").tobytes() for ids in self._missing for one in ids}
+
+    def settle(self, shun: Collection[bytes] = ()) -> None:
+        """Leave one place to each blob: in the pack most of which is needed; in one of ``shun`` only if it must be."""
+        self._settle()
+        if not self._several:
+            return
+        ids = _each_once(np.concatenate(self._several))
+        self._several.clear()
+        found = [
+            Doubles(who, np.full(len(who), number), rows)
+            for number, run in enumerate(self._runs)
+            for who, rows in _rows(run, ids)
+        ]
+        blob, run, row = (np.concatenate(column) for column in zip(*found, strict=True))
+        pack = np.zeros(len(row), np.int64)
+        for number, columns in enumerate(self._runs):
+            mine = run == number
+            pack[mine] = self._numbers[columns["pack"][row[mine]]]
+        order = np.lexsort((pack, -self._share(shun)[pack], blob))
+        blob, run, row = blob[order], run[order], row[order]
+        others = np.zeros(len(blob), bool)
+        others[1:] = blob[1:] == blob[:-1]
+        for number, marks in enumerate(self._marks):
+            marks[row[others & (run == number)]] = False
+
+    def _share(self, shun: Collection[bytes]) -> NDArray[Any]:
+        live, held = self._sums()
+        share: NDArray[Any] = live / np.maximum(held * self._listed(), 1)
+        if shun:
+            share[[i for i, name in enumerate(self._names) if name in shun]] -= 2
+        return share
+
+    def _sums(self) -> tuple[NDArray[Any], NDArray[Any]]:
+        live, held = np.zeros((2, len(self._names)))
+        for run, marks in zip(self._runs, self._marks, strict=True):
+            packs, lengths = self._numbers[run["pack"]], run["length"] & ((1 << 28) - 1)
+            held += np.bincount(packs, lengths, len(self._names))
+            live += np.bincount(packs[marks], lengths[marks], len(self._names))
+        return live, held / self._listed()
+
+    def _listed(self) -> NDArray[Any]:
+        """How many index objects list each pack: one, unless a collector died between two."""
+        return np.maximum(np.bincount(self._numbers, minlength=len(self._names)), 1)
+
+    def packs(self) -> Iterator[PackUse]:
+        """Each pack that holds anything."""
+        live, held = self._sums()
+        for number in np.flatnonzero(held).tolist():
+            yield PackUse(self._names[number], int(live[number]), int(held[number]))
+
+    def places(self, packs: Collection[bytes] | None = None) -> Iterator[list[Place]]:
+        """What is needed in each of these packs, or in any: in order of offsets, the packs in any order."""
+        wanted = np.array([packs is None or name in packs for name in self._names], bool)
+        chosen = [
+            np.flatnonzero(marks & wanted[self._numbers[run["pack"]]])
+            for run, marks in zip(self._runs, self._marks, strict=True)
+        ]
+        numbers = [self._numbers[run["pack"][rows]] for run, rows in zip(self._runs, chosen, strict=True)]
+        pack = np.concatenate([*numbers, np.zeros(0, np.int64)])
+        run = np.repeat(np.arange(len(chosen)), [len(rows) for rows in chosen])
+        row = np.concatenate([*chosen, np.zeros(0, np.int64)])
+        order = pack.argsort(kind="stable")
+        ends = np.flatnonzero(np.diff(pack[order])) + 1
+        for part in np.split(order, ends) if len(order) else ():
+            name = self._names[int(pack[part[0]])]
+            found = [
+                place_in(name, self._runs[r], i)
+                for r, i in zip(run[part].tolist(), row[part].tolist(), strict=True)
+            ]
+            yield sorted(found, key=lambda place: place.entry.offset)
+
+    def count(self) -> int:
+        """Places that are needed."""
+        return sum(int(marks.sum()) for marks in self._marks)
+
+    def every(self) -> Iterator[list[Place]]:
+        """As `places` of all packs, in the memory of a few thousand of them."""
+        names = [name for number, name in enumerate(self._names) if self._numbers[number] == number]
+        for at in range(0, len(names), _TOGETHER):
+            yield from self.places(set(names[at : at + _TOGETHER]))
+
+    def sample(self) -> Iterator[Place]:
+        """Places that are needed, by chance; each once."""
+        ends = np.cumsum([len(marks) for marks in self._marks], dtype=np.int64)
+        total = int(ends[-1]) if len(ends) else 0
+        at, step = (secrets.randbelow(total), 1 + secrets.randbelow(total)) if total else (0, 1)
+        while math.gcd(step, total) > 1:
+            step = 1 + secrets.randbelow(total)
+        for _ in range(total):  # with no common factor every row is met once
+            at = (at + step) % total
+            run = int(ends.searchsorted(at, "right"))
+            row = at - int(ends[run]) + len(self._marks[run])
+            if self._marks[run][row]:
+                yield place_in(self._names[int(self._runs[run]["pack"][row])], self._runs[run], row)
+
+
+def only_in(index: Index, ids: bytes, packs: Collection[bytes]) -> set[bytes]:
+    """Those of the packs that have any of these blobs which is in no other pack."""
+    names, numbers, runs = index.frozen()
+    wanted = _each_once(_decoded(ids))
+    elsewhere = np.zeros(len(wanted), bool)
+    found: list[tuple[NDArray[Any], NDArray[Any]]] = []
+    inside = np.array([name in packs for name in names], bool)
+    for run in runs:
+        for who, rows in _rows(run, wanted):
+            pack = numbers[run["pack"][rows]]
+            elsewhere[who] |= ~inside[pack]
+            found.append((who, pack))
+    return {names[one] for who, pack in found for one in np.unique(pack[~elsewhere[who]]).tolist()}
+
+
+def _rows(run: Columns, ids: Ids) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
+    """Where ids are in a run: (which ids, their rows), one of each at a time."""
+    high, low = run["high"], run["low"]
+    who = np.arange(len(ids))
+    at = high.searchsorted(ids[:, 0])
+    while len(who):
+        there = at < len(high)
+        who, at = who[there], at[there]
+        there = high[at] == ids[who, 0]
+        who, at = who[there], at[there]
+        right = low[at] == ids[who, 1]
+        if right.any():
+            yield who[right], at[right]
+        at = at + 1
+
+
+def _decoded(ids: bytes) -> Ids:
+    return np.frombuffer(ids, ">u8").reshape(-1, 2).astype("u8")
+
+
+def _each_once(ids: Ids) -> Ids:
+    """Sorted, so that looking them up goes through memory in order; without zero."""
+    ids = ids[np.lexsort((ids[:, 1], ids[:, 0]))]
+    keep = any_in_row(ids)
+    keep[1:] &= any_in_row(ids[1:] != ids[:-1])
+    return ids[keep]

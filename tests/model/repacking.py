@@ -1,38 +1,47 @@
-"""The same with collectors that copy: what backups need is one blob, any number of packs hold it, listings are old.
+"""The same with collectors that copy: backups need blobs, a pack holds several, many packs one, listings are old.
 
-What this adds to collection.py is why collections are numbered and sealed. Everybody may fall asleep at any step.
+A pack holds `x`, which a backup needs, and `y`, which none does; a collector keeps what is needed where it is, or
+copies it into a pack of its own. What this adds to collection.py is why collections are numbered and sealed, and what
+has to be looked at again. Everybody may fall asleep at any step.
 """
 
 from collections.abc import Iterator
+from itertools import product
 from typing import NamedTuple
 
 RULES = {
     "seal": "a collection begins only when the one before it can no longer begin to delete",
     "avoid": "a writer uses no pack that is marked",
+    "wait": "a collector waits for the writers that may not have seen its mark",
+    "list again": "a pack stays if it alone has a blob that was committed meanwhile",
+    "gone": "nothing is kept in a pack that an earlier seal names",
 }
+
+Packs = frozenset[tuple[str, str]]
+"""Names, and the blobs that each holds."""
 
 
 class Writer(NamedTuple):
     at: str = "begin"
     avoid: frozenset[str] = frozenset()
-    packs: frozenset[str] = frozenset()
+    packs: Packs = frozenset()
+    blob: str = ""
 
 
 class Collector(NamedTuple):
     at: str = "begin"
-    packs: frozenset[str] = frozenset()
-    keeps: str = ""
+    packs: Packs = frozenset()
     wait: frozenset[str] = frozenset()
 
 
 class Generation(NamedTuple):
-    mark: frozenset[str] | None = None
+    mark: Packs | None = None
     seal: str = ""
 
 
 class State(NamedTuple):
-    packs: frozenset[str]
-    snaps: frozenset[str]
+    packs: Packs
+    snaps: frozenset[tuple[str, str]]
     stones: frozenset[str]
     sessions: frozenset[str]
     generations: tuple[Generation, ...]
@@ -52,11 +61,17 @@ class State(NamedTuple):
         every = (*self.generations[:number], one, *self.generations[number + 1 :])
         return self._replace(generations=every)
 
+    def needed(self) -> frozenset[str]:
+        return frozenset(blob for _, blob in self.snaps)
+
+    def final(self) -> Packs:
+        return frozenset().union(*(each.mark for each in self.generations if each.mark and each.seal == "go"))
+
 
 def first(writers: int, collectors: int) -> State:
     return State(
-        packs=frozenset({"p"}),
-        snaps=frozenset({"s"}),
+        packs=frozenset({("p", "xy")}),
+        snaps=frozenset({("s", "x")}),
         stones=frozenset(),
         sessions=frozenset(),
         generations=(Generation(),) * collectors,
@@ -66,7 +81,8 @@ def first(writers: int, collectors: int) -> State:
 
 
 def lost(state: State) -> bool:
-    return bool(state.snaps) and not state.packs
+    there = "".join(blobs for _, blobs in state.packs)
+    return any(blob not in there for _, blob in state.snaps)
 
 
 class Protocol:
@@ -75,8 +91,8 @@ class Protocol:
         self.without = without
 
     def steps(self, state: State) -> Iterator[tuple[str, State]]:
-        if "s" in state.snaps:
-            yield "forget s", state._replace(snaps=state.snaps - {"s"})
+        if ("s", "x") in state.snaps:
+            yield "forget s", state._replace(snaps=state.snaps - {("s", "x")})
         for number in range(len(state.writers)):
             for did, after in self.writer(state, number):
                 yield f"w{number} {did}", after
@@ -90,18 +106,24 @@ class Protocol:
             yield "begins", state.writer(number, at="look")._replace(sessions=state.sessions | {me})
         elif one.at == "look":
             marked = [each.mark for each in state.generations if each.mark and each.seal != "void"]
-            avoid = frozenset() if self.without == "avoid" else frozenset().union(*marked)
+            names = frozenset(name for mark in marked for name, _ in mark)
+            avoid = frozenset() if self.without == "avoid" else names
             yield "looks at marks", state.writer(number, at="list", avoid=avoid)
         elif one.at == "list":
-            yield "lists packs", state.writer(number, at="lean", packs=state.packs - one.avoid)
-        elif one.at == "lean" and one.packs:
-            yield "uses what it has listed", state.writer(number, at="commit")
+            packs = frozenset(pack for pack in state.packs if pack[0] not in one.avoid)
+            yield "lists packs", state.writer(number, at="lean", packs=packs)
         elif one.at == "lean":
-            yield "puts", state.writer(number, at="commit")._replace(packs=state.packs | {f"p{number}"})
+            for blob in "xy":
+                if any(blob in blobs for _, blobs in one.packs):
+                    yield f"uses {blob}", state.writer(number, at="commit", blob=blob)
+                    continue
+                put = state.packs | {(me, blob)}
+                yield f"puts {blob}", state.writer(number, at="commit", blob=blob)._replace(packs=put)
         elif one.at == "commit" and me in state.stones:
             yield "is refused", state.writer(number, at="end")
         elif one.at == "commit":
-            yield "commits", state.writer(number, at="end")._replace(snaps=state.snaps | {me})
+            snaps = state.snaps | {(me, one.blob)}
+            yield "commits", state.writer(number, at="end")._replace(snaps=snaps)
         elif one.at == "end":
             yield "ends", state.writer(number, at="over")._replace(sessions=state.sessions - {me})
 
@@ -113,8 +135,7 @@ class Protocol:
             else:
                 yield "voids the one before", state.generation(number - 1, seal="void")
         elif one.at == "list packs":
-            final = [each.mark for each in state.generations if each.mark and each.seal == "go"]
-            packs = state.packs - frozenset().union(*final)
+            packs = state.packs - self.gone(state)
             yield "lists packs", state.collector(number, at="list backups", packs=packs)
         elif one.at == "list backups":
             yield from self.chooses(state, number)
@@ -123,35 +144,42 @@ class Protocol:
         elif one.at == "list sessions":
             yield "lists sessions", state.collector(number, at="wait", wait=state.sessions)
         elif one.at == "wait":
-            left = [name for name in one.wait if name not in state.snaps | state.stones]
-            if not left:
+            done = {name for name, _ in state.snaps} | state.stones
+            left = [name for name in one.wait if name not in done]
+            if not left or self.without == "wait":
                 yield "goes on", state.collector(number, at="list again", wait=frozenset())
             for name in left:
                 yield f"gives up {name}", state._replace(stones=state.stones | {name})
         else:
             yield from self.ends(state, number)
 
+    def gone(self, state: State) -> Packs:
+        return frozenset() if self.without == "gone" else state.final()
+
     def chooses(self, state: State, number: int) -> Iterator[tuple[str, State]]:
-        packs = state.collectors[number].packs
-        if not state.snaps:
-            yield "finds all unused", state.collector(number, at="mark")
-            return
-        for pack in packs:
-            yield f"keeps {pack}", state.collector(number, at="mark", keeps=pack, packs=packs - {pack})
-        copy = f"copy{number}"
-        after = state._replace(packs=state.packs | {copy})
-        yield "copies", after.collector(number, at="mark", keeps=copy)
+        """A place for each blob that is needed: one that is there, or, of all together, a copy."""
+        packs, needed = state.collectors[number].packs, sorted(state.needed())
+        places = [[pack for pack in packs if blob in pack[1]] for blob in needed]
+        for keepers in {frozenset(kept) for kept in product(*places)}:
+            yield f"keeps {sorted(keepers)}", state.collector(number, at="mark", packs=packs - keepers)
+        if needed and all(places):
+            copy = (f"copy{number}", "".join(needed))
+            yield "copies", state._replace(packs=state.packs | {copy}).collector(number, at="mark")
 
     def ends(self, state: State, number: int) -> Iterator[tuple[str, State]]:
         one = state.collectors[number]
         if one.at == "list again":
-            packs = one.packs if one.keeps or not state.snaps else frozenset()
+            elsewhere = "".join(blobs for _, blobs in state.packs - one.packs - self.gone(state))
+            needed = state.needed() - set(elsewhere)
+            spared = {pack for pack in one.packs if needed & set(pack[1])}
+            packs = one.packs if self.without == "list again" else one.packs - spared
             yield "lists backups again", state.collector(number, at="seal", packs=packs)
         elif one.at == "seal" and state.generations[number].seal == "void" and self.without != "seal":
             yield "is void", state.collector(number, at="over")
         elif one.at == "seal":
-            yield "seals", state.collector(number, at="delete").generation(number, seal="go")
+            after = state.collector(number, at="delete").generation(number, mark=one.packs, seal="go")
+            yield "seals", after
         elif one.at == "delete":
             for pack in one.packs:
                 after = state.collector(number, packs=one.packs - {pack})
-                yield f"deletes {pack}", after._replace(packs=state.packs - {pack})
+                yield f"deletes {pack[0]}", after._replace(packs=state.packs - {pack})

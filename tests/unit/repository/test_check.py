@@ -8,7 +8,9 @@ import pytest
 from hoarfrost.errors import RoleForbids
 from hoarfrost.repository import Passphrase, Repository, Store
 from hoarfrost.repository.layout import SEGMENT, Kind, pack_object
+from hoarfrost.repository.reach import Reach
 from hoarfrost.repository.stores.memory import MemoryStore
+from hoarfrost.repository.usage import Live
 from tests.unit.repository.conftest import CHEAP
 
 Again = Callable[[Store], Repository]
@@ -104,17 +106,19 @@ def test_any_flipped_bit_of_any_pack_is_found(
     found = again(store)
     found._catalogue.refresh()
     kinds = set()
-    for ids, names, lengths in list(found._catalogue.index.tables()):
-        for one, name, length in zip(ids, names, lengths, strict=True):
-            entry = found._blobs.place(bytes(one).ljust(16, b"\0")).entry
-            pack = pack_object(bytes(name).ljust(16, b"\0"))
-            kept = store.objects[pack]
-            data = bytearray(kept)
-            data[entry.offset + int(length) // 3] ^= 4
-            store.objects[pack] = bytes(data)
-            damage = again(store).check(3).damage
-            assert damage, Kind(entry.kind)
-            kinds.add(Kind(entry.kind))
-            store.objects[pack] = kept
+    live = Live(found._catalogue.index)
+    for ids in Reach(found._blobs.content, live.fresh).backup(found.backups()[0]):
+        live.need(ids)
+    live.settle()
+    for pack_name, entry in [place for places in live.every() for place in places]:
+        pack = pack_object(pack_name)
+        kept = store.objects[pack]
+        data = bytearray(kept)
+        data[entry.offset + entry.length // 3] ^= 4
+        store.objects[pack] = bytes(data)
+        damage = again(store).check(3).damage
+        assert damage, Kind(entry.kind)
+        kinds.add(Kind(entry.kind))
+        store.objects[pack] = kept
     assert kinds >= {Kind.SEGMENT, Kind.ROWS, Kind.NAMES, Kind.MANIFEST}
     assert again(store).check(3).damage == ()

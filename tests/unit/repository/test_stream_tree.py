@@ -1,7 +1,7 @@
 """Maps of streams: the same root whichever way it came about, for sizes far beyond what a test can store."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hoarfrost.errors import Damaged
@@ -68,6 +68,7 @@ def test_aligned_entries_cover_the_range_once(segments: int, data: st.DataObject
     assert at == last
 
 
+@settings(deadline=None)
 @given(st.integers(1, 600), st.integers(1, 600), st.data())
 def test_a_copied_map_equals_one_made_segment_by_segment(old: int, new: int, data: st.DataObject) -> None:
     nodes = Nodes()
