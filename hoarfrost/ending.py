@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from hoarfrost.cloud import Borrow, Borrowed, Cloud, leftovers
 from hoarfrost.cloud.borrow import MARK
 from hoarfrost.errors import CloudError, UsageError
-from hoarfrost.model import Finding, Plan
+from hoarfrost.model import Finding
 from hoarfrost.run import Journal
 
 
@@ -26,13 +26,16 @@ def ended(journal: Journal) -> Iterator[None]:
     journal.end("done")
 
 
-def alone(journal: Journal, made: Plan) -> None:
-    """Two runs of one plan at a time would make everything twice. Of other machines nothing is known."""
+def alone(journal: Journal, what: str, **facts: str) -> None:
+    """Raises UsageError while another run with these facts is at work. Of other machines nothing is known.
+
+    Two runs of one plan would make everything twice; two backups of one project would ask its servers and volumes for
+    snapshots, and give them back, across each other.
+    """
     for one in Journal.open_runs():
-        if one.alive and one.run != journal.run and one.facts.get("plan") == made.id:
+        if one.alive and one.run != journal.run and facts.items() <= {"kind": one.kind, **one.facts}.items():
             raise UsageError(
-                f"another run of this plan is at work (process {one.pid})",
-                hint="Wait for it to end, or stop it.",
+                f"another {what} is at work (process {one.pid})", hint="Wait for it to end, or stop it."
             )
 
 

@@ -45,6 +45,7 @@ def back_up(
     started = now()
     journal = Journal.begin("backup", auth_url=cloud.auth_url, project_id=cloud.project_id)
     with ended(journal), repository.session(journal.run) as session:
+        alone(journal, "backup of this project", kind="backup", project_id=cloud.project_id)
         storage = Recording(session, repository)
         print_of = cloud.probe()
         findings = [*uncovered(cloud, print_of, KINDS), *clear_dead_runs(cloud, journal)]
@@ -147,7 +148,7 @@ def restore(cloud: Cloud, repository: Repository, made: Plan, sink: Sink) -> Out
     _, backup = load(repository, made.backup)
     journal = Journal.begin("restore", auth_url=cloud.auth_url, project_id=cloud.project_id, plan=made.id)
     with ended(journal), stage("restore", sink) as told:
-        alone(journal, made)
+        alone(journal, "run of this plan", plan=made.id)
         left = clear_dead_runs(cloud, journal)
         whole = fit(made, backup, cloud, KINDS)
         outcome = apply(whole, backup, cloud, KINDS, MOVERS, Recording(None, repository), journal, sink)
@@ -187,7 +188,7 @@ def undo(cloud: Cloud, made: Plan, sink: Sink) -> Outcome:
     _for_here(cloud, made)
     journal = Journal.begin("undo", auth_url=cloud.auth_url, project_id=cloud.project_id, plan=made.id)
     with ended(journal), stage("restore", sink) as told:
-        alone(journal, made)
+        alone(journal, "run of this plan", plan=made.id)
         outcome = take_back(made, cloud, KINDS, journal, sink)
         told.append(f"{outcome.count('removed')} removed")
     return outcome

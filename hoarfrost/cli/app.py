@@ -136,13 +136,15 @@ def count(text: str) -> int:
     return value
 
 
-def _on_sigterm(number: int, frame: FrameType | None) -> None:
-    raise Cancelled("stopped by SIGTERM")
+def _stop(number: int, frame: FrameType | None) -> None:
+    raise Cancelled(f"stopped by {signal.Signals(number).name}")
 
 
 def main(argv: list[str] | None = None) -> int:
     """Entry point of the ``hoarfrost`` command; returns the exit code."""
-    signal.signal(signal.SIGTERM, _on_sigterm)
+    signal.signal(signal.SIGTERM, _stop)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup
+        signal.signal(signal.SIGHUP, _stop)
     return Hoarfrost().run(sys.argv[1:] if argv is None else argv)
 
 

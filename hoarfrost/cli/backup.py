@@ -9,7 +9,7 @@ import msgspec
 
 from hoarfrost.cli.command import Command, Lister, ShowOne, machine
 from hoarfrost.cli.fidelity import told as fidelity_told
-from hoarfrost.cli.progress import Reporter, finding_line, size
+from hoarfrost.cli.progress import Reporter, finding_lines, size
 
 if TYPE_CHECKING:
     from hoarfrost.model import Backup, Fate
@@ -144,7 +144,7 @@ def show(committed: Committed, backup: Backup, values: bool) -> tuple[tuple[str,
         told["bytes"] = ", ".join(f"{name} {size(amount)}" for name, amount in amounts.items())
         told["fidelity"] = percent(fidelity(_fates(backup)))
         told["resources"] = ", ".join(f"{count} {kind}" for kind, count in counts.items())
-        told["findings"] = "\n".join(finding_line(one) for one in backup.findings) or "none"
+        told["findings"] = finding_lines(backup.findings)
     return tuple(told), tuple(told.values())
 
 

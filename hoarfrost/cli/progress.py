@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
+from textwrap import fill
 from types import TracebackType
 from typing import TextIO
 
@@ -14,7 +16,10 @@ from hoarfrost.model import Finding
 EVERY = 10.0
 """Seconds between two plain lines of progress."""
 
-MARK = {"info": "note", "warning": "warning", "error": "ERROR"}
+MARK = {"info": "info", "warning": "warning", "error": "ERROR"}
+
+WIDTH = 100
+"""Of the sentences in a table: a table is as wide as its longest line."""
 
 
 def size(count: float) -> str:
@@ -29,6 +34,16 @@ def size(count: float) -> str:
 def finding_line(finding: Finding) -> str:
     hint = f" ({finding.hint})" if finding.hint else ""
     return f"{MARK[finding.severity]}: {finding.address}: {finding.sentence}{hint}"
+
+
+def finding_lines(findings: Iterable[Finding]) -> str:
+    """The weightiest first, for the cell of a table."""
+    ordered = sorted(findings, key=lambda one: -list(MARK).index(one.severity))
+    lines = [
+        fill(finding_line(one), WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+        for one in ordered
+    ]
+    return "\n".join(lines) or "none"
 
 
 class Reporter(AbstractContextManager["Reporter"]):

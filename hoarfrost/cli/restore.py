@@ -10,7 +10,7 @@ import msgspec
 
 from hoarfrost.cli.command import Lister, ShowOne, machine
 from hoarfrost.cli.fidelity import told as fidelity_told
-from hoarfrost.cli.progress import Reporter, finding_line
+from hoarfrost.cli.progress import Reporter, finding_lines
 from hoarfrost.errors import UsageError
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ def _show_plan(plan: PlanValue, values: bool) -> tuple[tuple[str, ...], tuple[An
     }
     if not values:
         told["actions"] = ", ".join(f"{count} {action}" for action, count in actions.items())
-        told["findings"] = "\n".join(finding_line(one) for one in plan.findings) or "none"
+        told["findings"] = finding_lines(plan.findings)
     return tuple(told), tuple(told.values())
 
 
@@ -182,5 +182,5 @@ def _show_outcome(outcome: Outcome, values: bool) -> tuple[tuple[str, ...], tupl
         told["resources"] = [msgspec.to_builtins(one) for one in outcome.done]
     else:
         told["counts"] = ", ".join(f"{count} {what}" for what, count in outcome.counts().items())
-        told["findings"] = "\n".join(finding_line(one) for one in outcome.findings) or "none"
+        told["findings"] = finding_lines(outcome.findings)
     return tuple(told), tuple(told.values())

@@ -16,6 +16,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,12 @@ from hoarfrost.errors import HoarfrostError
 from hoarfrost.run.process import start_of
 
 Record = dict[str, Any]
+
+DAY = 86400.0
+RESTORES = 400 * DAY
+"""Seconds for which it is remembered what a restore made: an undo needs it."""
+KEPT = {"backup": 30 * DAY, "leftover": 30 * DAY}
+"""Of other runs, which leave nothing that anybody would ask for."""
 
 
 def state_directory() -> Path:
@@ -69,6 +76,7 @@ class Journal:
         runs = state_directory() / "runs"
         runs.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # the mode is that of the last folder only
         runs.mkdir(mode=0o700, exist_ok=True)
+        _forget_old()
         run = f"{time.time_ns() // 1_000_000:011x}{secrets.token_hex(3)}"  # sorts by time
         file = os.open(runs / f"{run}.jsonl", os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o600)
         journal = cls(run, file)
@@ -132,6 +140,26 @@ class Journal:
             head = _run(records)
             if run in ("", head.run) and facts.items() <= head.facts.items():
                 yield from (one for one in records if not {"begin", "end"} & one.keys())
+
+
+def _forget_old() -> None:
+    """Remove the journals of runs that ended long ago. One that never ended stays: something may be left of it."""
+    now = time.time()
+    for path in _files():
+        with suppress(FileNotFoundError):  # another run forgets it too
+            age = now - path.stat().st_mtime
+            run = _run_in(path) if age > min(KEPT.values()) else None
+            if run and run.outcome and age > KEPT.get(run.kind, RESTORES):
+                path.unlink()
+
+
+def _run_in(path: Path) -> Run | None:
+    """None of a file that is damaged."""
+    try:
+        records = _read(path)
+    except HoarfrostError:
+        return None
+    return _run(records) if records else None
 
 
 def _files() -> list[Path]:

@@ -107,3 +107,20 @@ def test_a_full_disk_leaves_no_half_line(monkeypatch: pytest.MonkeyPatch) -> Non
         journal.record({"n": "2"})
     journal.end("StoreFull")
     assert list(Journal.records(run=journal.run)) == [{"n": "1"}]
+
+
+def test_old_runs_are_forgotten_unless_something_may_be_left_of_them(state: Path) -> None:
+    def run(kind: str, days: float, ended: bool = True) -> str:
+        journal = Journal.begin(kind)
+        if ended:
+            journal.end("done")
+        path = state / "runs" / f"{journal.run}.jsonl"
+        when = path.stat().st_mtime - days * 86400
+        os.utime(path, (when, when))
+        return journal.run
+
+    run("backup", 31)
+    run("restore", 401)
+    kept = [run("backup", 29), run("restore", 399), run("backup", 1000, ended=False)]
+    last = Journal.begin("backup").run
+    assert sorted(one.run for one in Journal.runs()) == sorted([*kept, last])
