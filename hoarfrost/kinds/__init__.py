@@ -1,18 +1,35 @@
 """All kinds of resources, by name. A new kind is entered here; its declaration says everything else."""
 
 from hoarfrost.kinds.account import Account
+from hoarfrost.kinds.alias import LocalIp, LocalIpAssociation, NdpProxy
 from hoarfrost.kinds.compute import Server
+from hoarfrost.kinds.conntrack import ConntrackHelper
 from hoarfrost.kinds.dns import Recordset, Zone
+from hoarfrost.kinds.floating import FloatingIp, PortForwarding
 from hoarfrost.kinds.identity import Project, Role, User
 from hoarfrost.kinds.image import Image
 from hoarfrost.kinds.kind import Kind
+from hoarfrost.kinds.limit import NetworkQuota
+from hoarfrost.kinds.log import NetworkLog
+from hoarfrost.kinds.metering import MeteringLabel, MeteringLabelRule
 from hoarfrost.kinds.network import Network, Port, Subnet
-from hoarfrost.kinds.neutron import QosPolicy
 from hoarfrost.kinds.nova import AvailabilityZone, Flavor, Keypair, ServerGroup
 from hoarfrost.kinds.object_store import Container, StoragePolicy
 from hoarfrost.kinds.order import kind_order
-from hoarfrost.kinds.router import FloatingIp, Router, RouterInterface
+from hoarfrost.kinds.pool import AddressScope, SubnetPool
+from hoarfrost.kinds.qos import (
+    QosBandwidthLimitRule,
+    QosDscpMarkingRule,
+    QosMinimumBandwidthRule,
+    QosMinimumPacketRateRule,
+    QosPacketRateLimitRule,
+    QosPolicy,
+)
+from hoarfrost.kinds.rbac import RbacPolicy
+from hoarfrost.kinds.router import Router, RouterInterface
 from hoarfrost.kinds.security import AddressGroup, SecurityGroup, SecurityGroupRule
+from hoarfrost.kinds.segment import Segment
+from hoarfrost.kinds.trunk import Trunk
 from hoarfrost.kinds.volume import Volume, VolumeType, VolumeZone
 
 KINDS: dict[str, Kind] = {
@@ -21,16 +38,35 @@ KINDS: dict[str, Kind] = {
         Project(),
         Role(),
         User(),
+        NetworkQuota(),
+        AddressScope(),
+        SubnetPool(),
         QosPolicy(),
+        QosBandwidthLimitRule(),
+        QosDscpMarkingRule(),
+        QosMinimumBandwidthRule(),
+        QosPacketRateLimitRule(),
+        QosMinimumPacketRateRule(),
         AddressGroup(),
         SecurityGroup(),
         SecurityGroupRule(),
         Network(),
+        Segment(),
         Subnet(),
         Router(),
         RouterInterface(),
         Port(),
+        Trunk(),
         FloatingIp(),
+        PortForwarding(),
+        LocalIp(),
+        LocalIpAssociation(),
+        NdpProxy(),
+        ConntrackHelper(),
+        MeteringLabel(),
+        MeteringLabelRule(),
+        NetworkLog(),
+        RbacPolicy(),
         Image(),
         VolumeType(),
         VolumeZone(),

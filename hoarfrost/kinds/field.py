@@ -146,6 +146,14 @@ class Late(Field):
         self.before, self.at_first = before, at_first
 
 
+class Turn(Field):
+    """When it is made, where no reference says it: after all of ``after``, before any of ``before``. Has no path."""
+
+    def __init__(self, *, after: tuple[str, ...] = (), before: tuple[str, ...] = (), why: str = "") -> None:
+        super().__init__(why=why)
+        self.after, self.before = after, before
+
+
 class Ref(Field):
     """The id of another resource, of the kind ``to``.
 
@@ -265,6 +273,16 @@ class Asked(Field):
         extension: str = "",
     ) -> None:
         super().__init__(*paths, why=why, default=default, extension=extension)
+        self.roles = roles
+
+
+class AskedRef(Ref, Asked):
+    """A reference that only ``roles`` may set, and without which the resource is still worth making."""
+
+    def __init__(
+        self, *paths: str, to: str, roles: tuple[str, ...] = ("admin",), why: str = "", extension: str = ""
+    ) -> None:
+        super().__init__(*paths, to=to, optional=True, why=why, extension=extension)
         self.roles = roles
 
 

@@ -19,7 +19,7 @@ class Project(Kind):
     service, path, key, plural = "identity", "/projects", "project", "projects"
     sdk = "openstack.identity.v3.project.Project"
     mapped, credential = True, "project_id"
-    stand_ins: ClassVar[tuple[Rule, ...]] = (own,)
+    stand_ins: ClassVar[tuple[Rule, ...]] = ()  # another project than the backup's is never guessed
 
     noted = Note(
         "id", "name", "description", "domain_id", "enabled", "is_domain", "parent_id", "tags", "options"

@@ -74,7 +74,8 @@ class Kind:
     def __init_subclass__(cls) -> None:
         cls.name = "".join("_" + c.lower() if c.isupper() else c for c in cls.__name__).lstrip("_")
         bases = [one for one in reversed(cls.__mro__) if issubclass(one, Kind)]
-        declared = {key: one for base in bases for key, one in vars(base).items() if isinstance(one, Field)}
+        said = ((key, one) for base in bases for key, one in vars(base).items() if key != "under")
+        declared = {key: one for key, one in said if isinstance(one, Field)}
         if shadowed := [key for key in declared if hasattr(Kind, key)]:
             raise TypeError(
                 f"{cls.__name__}: a field cannot be called {', '.join(shadowed)}, as a kind does that"

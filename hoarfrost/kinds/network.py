@@ -6,17 +6,17 @@ had.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any, ClassVar
 
 from hoarfrost.cloud import Cloud
-from hoarfrost.errors import Forbidden
-from hoarfrost.kinds.field import Asked, Drop, Keep, Late, Note, Ref, Tags, values
+from hoarfrost.errors import Forbidden, NotFound, Refused
+from hoarfrost.kinds.field import Asked, AskedRef, Drop, Keep, Late, Note, Ref, Tags, values
 from hoarfrost.kinds.kind import Resolve
 from hoarfrost.kinds.neutron import Neutron
 from hoarfrost.kinds.stand_in import Ask, Rule, same_name, the_only
-from hoarfrost.model import Body, Finding
+from hoarfrost.model import Body
 
 
 def same_ranges(ask: Ask) -> tuple[Body, str] | None:
@@ -54,22 +54,53 @@ class Network(Neutron):
     noted = Note(
         "status", "subnets", "availability_zones", "ipv4_address_scope", "ipv6_address_scope", "l2_adjacency"
     )
-    provider = Note(
+    provider = Asked(
         "provider:network_type",
         "provider:physical_network",
         "provider:segmentation_id",
         "segments",
-        why="the target cloud chooses what carries the network",
+        why="only an administrator may choose what carries the network, and only what is free there",
     )
-    not_kept = Drop("qinq", "vlan_qinq", "pvlan", "project_default", why="the operator decides about it")
+    stacked = Asked("qinq", default=False, extension="qinq")
+    not_kept = Drop("vlan_qinq", "pvlan", "project_default", why="the operator decides about it")
     asking_only = Drop("ha", why="only said when Neutron asks itself for the network of a router")
+
+    def create(self, cloud: Cloud, request: Body) -> Body:
+        """A project's default policy is given to every network that names none; then it is taken away again."""
+        body = self._granted(cloud, request)
+        if body.get("qos_policy_id") and not request.get("qos_policy_id"):
+            self.finish(cloud, body["id"], {"qos_policy_id": None})
+        return body
+
+    def _granted(self, cloud: Cloud, request: Body) -> Body:
+        """What carries it, its zones and its MTU are wishes: one that this cloud cannot fulfil refuses the whole."""
+        for wishes in (self.provider.paths, self.zones.paths, self.mtu.paths):
+            try:
+                return super().create(cloud, request)
+            except (Refused, NotFound):
+                granted = {name: value for name, value in request.items() if name not in wishes}
+                if granted == request and wishes == self.mtu.paths:
+                    raise
+                request = granted
+        return super().create(cloud, request)
 
     def fits(self, ours: Body, theirs: Body) -> bool:
         return bool(ours.get("router:external")) == bool(theirs.get("router:external"))
 
 
+DELEGATED = "prefix_delegation"
+"""Stands in place of a pool's id where the provider's router gives the range."""
+
+
+class PoolRef(Ref):
+    """The pool of a subnet."""
+
+    def named(self, value: Any) -> tuple[str, str] | None:
+        return None if value == DELEGATED else super().named(value)
+
+
 class Subnet(Neutron):
-    """A subnet. Its range is kept to the letter; a subnet pool that gave it is not."""
+    """A subnet. Its range is kept to the letter, also where a subnet pool gave it."""
 
     path, key, plural = "/v2.0/subnets", "subnet", "subnets"
     sdk = "openstack.network.v2.subnet.Subnet"
@@ -99,8 +130,9 @@ class Subnet(Neutron):
     )
     tags = Tags("tags")
     noted = Note("status", "router:external", "shared")
-    pool = Note("subnetpool_id", why="the range itself is kept")
-    not_kept = Drop("segment_id", "leak_routes", why="the operator decides about segments and BGP")
+    pool = PoolRef("subnetpool_id", to="subnet_pool", optional=True, extension="subnet_allocation")
+    segment = AskedRef("segment_id", to="segment", extension="segment")
+    not_kept = Drop("leak_routes", why="the operator decides about BGP")
     asking_only = Drop("prefixlen", "use_default_subnetpool", why="only said when asking a pool for a range")
 
     def request(self, body: Body, resolve: Resolve, may: Callable[[str], bool] = lambda path: False) -> Body:
@@ -109,6 +141,16 @@ class Subnet(Neutron):
         if "ipv6_ra_mode" in wanted or "ipv6_address_mode" in wanted:
             wanted["enable_dhcp"] = body["enable_dhcp"]
         return wanted
+
+    def create(self, cloud: Cloud, request: Body) -> Body:
+        """A pool that is not the same one there may not have the range (400, 409): then it comes without."""
+        try:
+            return super().create(cloud, request)
+        except Refused:
+            if request.get("subnetpool_id", DELEGATED) == DELEGATED:
+                raise
+            said = {name: value for name, value in request.items() if name not in self.pool.paths}
+            return super().create(cloud, said)
 
     def late(self, body: Body, resolve: Resolve) -> Body:
         return (
@@ -158,7 +200,8 @@ class Port(Neutron):
     network = Ref("network_id", to="network")
     subnets = Ref("fixed_ips[].subnet_id", to="subnet", null=True)
     groups = Ref("security_groups[]", to="security_group", null=True, optional=True)
-    kept = Keep("name", "description", "admin_state_up", "mac_address", "device_owner")
+    kept = Keep("name", "description", "admin_state_up", "mac_address")
+    device = Keep("device_owner", "device_id", why="where the user says them; a server or trunk says its own")
     pairs = Keep("allowed_address_pairs", extension="allowed-address-pairs")
     dhcp_options = Keep("extra_dhcp_opts", extension="extra_dhcp_opt")
     port_security = Keep("port_security_enabled", extension="port-security")
@@ -173,9 +216,7 @@ class Port(Neutron):
     hints = Asked("hints", extension="port-hints")
     trusted = Asked("trusted", default=False, extension="port-trusted-vif")
     tags = Tags("tags")
-    noted = Note(
-        "status", "device_id", "dns_assignment", "ip_allocation", "qos_network_policy_id", "resource_request"
-    )
+    noted = Note("status", "dns_assignment", "ip_allocation", "qos_network_policy_id", "resource_request")
     host = Note(
         "binding:host_id",
         "binding:profile",
@@ -184,7 +225,7 @@ class Port(Neutron):
         "data_plane_status",
         why="the target cloud binds the port",
     )
-    trunk = Drop("trunk_details", why="trunks are not restored: the port comes back without its sub-ports")
+    trunk = Note("trunk_details", why="the trunk says it")
     not_kept = Drop("pvlan_type", "pvlan_community", why="the operator decides about private VLANs")
 
     def title(self, body: Body) -> str:
@@ -193,11 +234,6 @@ class Port(Neutron):
     def made_by(self, body: Body) -> str:
         owner = str(body.get("device_owner") or "")
         return owner if owner.startswith(MADE_BY_CLOUD) else ""
-
-    def comparable(self, body: Body, resolve: Resolve | None = None) -> Body:
-        """Nova writes the zone of the server behind "compute:"; on another cloud it is another one."""
-        owner = str(body.get("device_owner") or "")
-        return body | {"device_owner": "compute:"} if owner.startswith("compute:") else body
 
     def clash(self, body: Body, resolve: Resolve, visible: Callable[[str], list[Body]]) -> str:
         return occupied(body, resolve, visible)
@@ -209,11 +245,20 @@ class Port(Neutron):
                 del address[
                     "ip_address"
                 ]  # refused where the subnet gives addresses by MAC; it gives the same one
-        if str(body.get("device_owner") or "").startswith(("compute:", "trunk:")):
-            # Nova says both when it takes the port, and refuses a dns_name that is not the hostname.
-            wanted.pop("device_owner", None)
+        if taken(body):
+            # Nova refuses a port with a device_id, or with a dns_name that is not the hostname. The owner is said,
+            # as a subnet may be for servers only.
+            wanted.pop("device_id", None)
             wanted.pop("dns_name", None)
+            if not str(body["device_owner"]).startswith("compute:"):
+                wanted.pop("device_owner")
         return wanted
+
+    def comparable(self, body: Body, resolve: Resolve | None = None) -> Body:
+        """Whose a port is is compared as far as it is the user's word; a zone's name is not."""
+        if not taken(body):
+            return body
+        return body | {"device_owner": body["device_owner"].partition(":")[0], "device_id": ""}
 
     def create(self, cloud: Cloud, request: Body) -> Body:
         """On a network that another project shares, only its owner may choose MAC and addresses (403)."""
@@ -223,11 +268,10 @@ class Port(Neutron):
             refused = ("mac_address", "port_security_enabled", "allowed_address_pairs", "fixed_ips")
             return super().create(cloud, {key: value for key, value in request.items() if key not in refused})
 
-    def findings(self, body: Body) -> Iterator[Finding]:
-        if body.get("trunk_details"):
-            yield self.note(
-                body, "warning", "not-kept", "{} is the parent of a trunk; trunks are not restored."
-            )
+
+def taken(body: Body) -> bool:
+    """Whether a server or a trunk has said whose the port is."""
+    return str(body.get("device_owner") or "").startswith(("compute:", "trunk:"))
 
 
 def follows_mac(address: Any, mac: str) -> bool:

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from hoarfrost.cloud import Cloud
 from hoarfrost.errors import MissingService
-from hoarfrost.kinds.field import Drop, Note, Ref
+from hoarfrost.kinds.field import Note, Ref
 from hoarfrost.kinds.kind import Kind
 from hoarfrost.model import Body
 
@@ -42,14 +42,3 @@ class Neutron(Kind):
     def _needs_extension(self, cloud: Cloud) -> None:
         if self.extension and self.extension not in cloud.extensions():
             raise MissingService(f"The network service has no {self.name} (extension {self.extension}).")
-
-
-class QosPolicy(Neutron):
-    """A QoS policy that something refers to. Only managers can make one, so policies are only mapped."""
-
-    path, key, plural = "/v2.0/qos/policies", "policy", "policies"
-    sdk = "openstack.network.v2.qos_policy.QoSPolicy"
-    mapped, owned, query, extension = True, False, {}, "qos"
-
-    said = Note("name", "description", "shared", "is_default", "rules", "tags")
-    sdk_only = Drop("revision", why="not in the API's answer")

@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Mapping
 
 from hoarfrost.errors import HoarfrostError
-from hoarfrost.kinds.field import Late, Ref
+from hoarfrost.kinds.field import Late, Ref, Turn
 from hoarfrost.kinds.kind import Kind
 
 
@@ -51,4 +51,8 @@ def _before(kinds: Mapping[str, Kind]) -> dict[str, set[str]]:
                 before[f"{name}+"].update(set(one.after) & set(kinds))
                 if one.before in kinds:
                     before[one.before].add(f"{name}+")
+            elif isinstance(one, Turn):
+                before[name].update(set(one.after) & set(kinds))
+                for other in set(one.before) & set(kinds):
+                    before[other].add(name)
     return before

@@ -1,18 +1,17 @@
-"""Routers, their interfaces, and floating addresses: how networks meet each other and the world."""
+"""Routers and their interfaces: how networks meet each other and the world."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from ipaddress import ip_address, ip_network
-from typing import Any
 
 from hoarfrost.cloud import Cloud
-from hoarfrost.errors import Conflict, NotFound, Refused
+from hoarfrost.errors import Conflict, Forbidden, NotFound
 from hoarfrost.kinds.field import Asked, Drop, Keep, Late, Note, Ref, Tags
 from hoarfrost.kinds.kind import Chosen, Resolve
 from hoarfrost.kinds.network import occupied
 from hoarfrost.kinds.neutron import Neutron
-from hoarfrost.model import Body, Finding
+from hoarfrost.model import Body
 
 
 class Router(Neutron):
@@ -37,15 +36,28 @@ class Router(Neutron):
         "distributed", "ha", "enable_default_route_ecmp", "enable_default_route_bfd", default=False
     )
     tags = Tags("tags")
-    noted = Note("status", "availability_zones", "enable_snat", "external_gateways", "revision")
+    gateways = Ref("external_gateways[].network_id", to="network", optional=True)
+    gateways_qos = Ref("external_gateways[].qos_policy_id", to="qos_policy", optional=True)
+    gateways_rest = Asked("external_gateways[].external_fixed_ips", "external_gateways[].enable_snat")
+    noted = Note("status", "availability_zones", "enable_snat", "revision")
     not_kept = Drop("flavor_id", "service_type_id", "evpn_vni", why="the operator decides about it")
-    helpers = Drop("conntrack_helpers", why="connection tracking helpers are not restored")
+    helpers = Note("conntrack_helpers", why="each one is a conntrack_helper")
 
-    def findings(self, body: Body) -> Iterator[Finding]:
-        if len(body.get("external_gateways") or ()) > 1:
-            yield self.note(
-                body, "warning", "not-kept", "{} has several external gateways; only the first comes back."
+    def request(self, body: Body, resolve: Resolve, may: Callable[[str], bool] = lambda path: False) -> Body:
+        """The first of several gateways is also the one that the create call takes."""
+        wanted = super().request(body, resolve, may)
+        wanted.pop("external_gateways", None)
+        return wanted
+
+    def made(self, cloud: Cloud, id: str, body: Body, resolve: Resolve) -> None:
+        """The other gateways, as many as are not there yet."""
+        there = len(self.show(cloud, id).get("external_gateways") or ())
+        more = super().request(body, resolve, self.may(cloud)).get("external_gateways") or []
+        if there and (more := more[there:]):
+            self._rest(cloud).put(
+                f"{self.place(id)}/add_external_gateways", self.wrap({"external_gateways": more})
             )
+        super().made(cloud, id, body, resolve)
 
 
 INTERFACES = (
@@ -53,6 +65,10 @@ INTERFACES = (
     "network:router_interface_distributed",
     "network:ha_router_replicated_interface",
 )
+
+
+PLAIN = {"security_groups": [], "port_security_enabled": False}
+"""What is said of a port that is to be a router's; the router itself would say the same."""
 
 
 class RouterInterface(Neutron):
@@ -67,9 +83,9 @@ class RouterInterface(Neutron):
     network = Ref("network_id", to="network")
     subnets = Ref("fixed_ips[].subnet_id", to="subnet")
     kept = Keep("name", "description")
-    noted = Note(
-        "mac_address", "admin_state_up", "device_owner", "status", "tags", why="the router makes the port"
-    )
+    mac = Asked("mac_address", roles=("member",), why="only the owner of the network may choose it")
+    tags = Tags("tags")
+    noted = Note("admin_state_up", "device_owner", "status", why="the router makes the port")
     of_the_port = Note(
         "allowed_address_pairs",
         "binding:host_id",
@@ -119,16 +135,26 @@ class RouterInterface(Neutron):
         return occupied(body, resolve, visible)
 
     def create(self, cloud: Cloud, request: Body) -> Body:
-        """By subnet where it has the subnet's gateway address, else by a port that holds the address."""
+        """By a port that has its MAC and addresses; on another project's network, by subnet, if at the gateway's."""
         rest = self._rest(cloud)
-        legs: list[dict[str, Any]] = [{"subnet_id": one["subnet_id"]} for one in request["fixed_ips"]]
-        gateways = {rest.get(f"/v2.0/subnets/{one['subnet_id']}")["subnet"]["gateway_ip"] for one in legs}
-        if any(one["ip_address"] not in gateways for one in request["fixed_ips"]):
-            port = {key: value for key, value in request.items() if key != "device_id"}
-            legs = [{"port_id": rest.post(self.path, {"port": port})["port"]["id"]}]
+        port = {key: value for key, value in request.items() if key != "device_id"}
+        try:
+            legs = [{"port_id": rest.post(self.path, {"port": port | PLAIN})["port"]["id"]}]
+        except Forbidden:
+            legs = [{"subnet_id": one["subnet_id"]} for one in request["fixed_ips"]]
+        except Conflict:
+            legs = [{"port_id": self._left_over(cloud, port)}]
         for leg in legs:
             answer = rest.put(f"/v2.0/routers/{request['device_id']}/add_router_interface", leg)
         return self.show(cloud, answer["port_id"])
+
+    def _left_over(self, cloud: Cloud, port: Body) -> str:
+        """The port that a run made which was cut before the router had it."""
+        wanted = {one["ip_address"] for one in port["fixed_ips"]}
+        for one in self._rest(cloud).list(self.path, self.plural, network_id=port["network_id"]):
+            if not one["device_id"] and {leg["ip_address"] for leg in one["fixed_ips"]} == wanted:
+                return str(one["id"])
+        raise Conflict(f"the addresses {', '.join(sorted(wanted))} belong to another port")
 
     def delete(self, cloud: Cloud, id: str) -> None:
         """Its port goes with it, and so do the router's routes that lead through it: they forbid it (409)."""
@@ -148,74 +174,3 @@ class RouterInterface(Neutron):
                 raise
             rest.put(router, {"router": {"routes": kept}})
             rest.put(f"{router}/remove_router_interface", {"port_id": id})
-
-
-WAS = "hoarfrost:was="
-"""Begins the tag of a floating address that stands for another one: so it is recognised the next time."""
-
-
-class FloatingIp(Neutron):
-    """A floating address. The same one needs the role manager or admin, or else any address takes its place.
-
-    Then a tag on it says which address it stands for.
-    """
-
-    path, key, plural = "/v2.0/floatingips", "floatingip", "floatingips"
-    sdk = "openstack.network.v2.floating_ip.FloatingIP"
-    natural = ("floating_ip_address",)
-
-    network = Ref("floating_network_id", to="network")
-    address = Asked(
-        "floating_ip_address",
-        roles=("manager", "admin"),
-        why="only a manager or administrator may choose the address; another one takes its place",
-    )
-    kept = Keep("description")
-    dns = Keep("dns_domain", "dns_name", extension="dns-integration")
-    qos = Ref("qos_policy_id", to="qos_policy", optional=True, extension="qos-fip")
-    port = Ref("port_id", to="port", late=True, optional=True)
-    fixed = Late("fixed_ip_address", after="server")
-    reachable = Late(after="router_interface", why="the port must be behind a router with a gateway")
-    tags = Tags("tags")
-    noted = Note("status", "router_id", "port_details", "qos_network_policy_id")
-    not_kept = Drop("distributed", why="the operator decides about it")
-    forwardings = Drop("port_forwardings", why="port forwardings are not restored")
-    asking_only = Drop("subnet_id", why="only said when asking for an address")
-
-    def title(self, body: Body) -> str:
-        return str(body["floating_ip_address"])
-
-    def likeness(self, body: Body, resolve: Resolve | None = None) -> tuple[Any, ...] | None:
-        stands_for = [tag.removeprefix(WAS) for tag in body.get("tags") or () if tag.startswith(WAS)]
-        return (stands_for[0] if stands_for else body["floating_ip_address"],)
-
-    def comparable(self, body: Body, resolve: Resolve | None = None) -> Body:
-        return body | {"tags": [tag for tag in body.get("tags") or () if not tag.startswith(WAS)]}
-
-    def request(self, body: Body, resolve: Resolve, may: Callable[[str], bool] = lambda path: False) -> Body:
-        """The address is asked for in any case: the policies of this cloud may be kinder than the default."""
-        address = self.likeness(body)
-        return super().request(body, resolve, may) | {"floating_ip_address": address[0] if address else ""}
-
-    def create(self, cloud: Cloud, request: Body) -> Body:
-        try:
-            return super().create(cloud, request)
-        except (
-            Refused
-        ):  # not allowed (403), somebody else has it (409), not in the range of this network (400)
-            return super().create(cloud, {k: v for k, v in request.items() if k != "floating_ip_address"})
-
-    def made(self, cloud: Cloud, id: str, body: Body, resolve: Resolve) -> None:
-        wanted = self.likeness(body)
-        tags = [tag for tag in body.get("tags") or () if not tag.startswith(WAS)]
-        if wanted and self.show(cloud, id)["floating_ip_address"] != wanted[0]:
-            tags.append(f"{WAS}{wanted[0]}")
-        super().made(cloud, id, {"tags": tags}, resolve)
-
-    def late(self, body: Body, resolve: Resolve) -> Body:
-        update = super().late(body, resolve)
-        return update if "port_id" in update else {}
-
-    def findings(self, body: Body) -> Iterator[Finding]:
-        if body.get("port_forwardings"):
-            yield self.note(body, "warning", "not-kept", "{} has port forwardings; they are not restored.")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from hoarfrost.cloud import Cloud
+from hoarfrost.errors import Conflict
 from hoarfrost.kinds.field import Drop, Keep, Note, Ref, Tags
 from hoarfrost.kinds.kind import Resolve
 from hoarfrost.kinds.neutron import Neutron
-from hoarfrost.model import Body
+from hoarfrost.model import Body, Finding
 
 
 class AddressGroup(Neutron):
@@ -20,6 +22,10 @@ class AddressGroup(Neutron):
 
     kept = Keep("name", "description", "addresses")
     noted = Note("shared", "tags")
+
+
+NARROWING = ("protocol", "remote_ip_prefix", "remote_group_id", "remote_address_group_id")
+"""What a rule says that lets only some through."""
 
 
 class SecurityGroup(Neutron):
@@ -44,6 +50,19 @@ class SecurityGroup(Neutron):
         """Rules that it has there and had not here stay: others in the project may live by them."""
         self.finish(cloud, id, {"description": body["description"]})
         super().made(cloud, id, body, resolve)
+
+    def findings(self, body: Body) -> Iterator[Finding]:
+        lets_out = {
+            rule["ethertype"]
+            for rule in body.get("security_group_rules") or ()
+            if rule["direction"] == "egress" and not any(rule.get(name) for name in NARROWING)
+        }
+        if self.standing(body) and lets_out < {"IPv4", "IPv6"}:
+            sentence = (
+                "{} lets less out than Neutron's own. A project in which it comes back keeps the rules with which"
+                " its default group begins, besides these."
+            )
+            yield self.note(body, "warning", "default-group", sentence, "Remove those rules there by hand.")
 
     def create(self, cloud: Cloud, request: Body) -> Body:
         """A second `default` is refused (409), so the one that is there stands for it."""
@@ -100,6 +119,17 @@ class SecurityGroupRule(Neutron):
     tags = Tags("tags")
     sdk_only = Drop("name", why="rules have no name")
 
+    def create(self, cloud: Cloud, request: Body) -> Body:
+        """What the default group of the project says already, in other words perhaps, is refused (409)."""
+        try:
+            return super().create(cloud, request)
+        except Conflict:
+            group = {"security_group_id": request["security_group_id"]}
+            for body in self._rest(cloud).list(self.path, self.plural, **group):
+                if _match(body) == _match(request):
+                    return dict(body)
+            raise
+
     def title(self, body: Body) -> str:
         """Such as "ingress tcp 80-81 from 0.0.0.0/0"."""
         low, high = body.get("port_range_min"), body.get("port_range_max")
@@ -116,3 +146,14 @@ class SecurityGroupRule(Neutron):
             remote,
         ]
         return " ".join(str(word) for word in words if word)
+
+
+def _match(rule: Body) -> list[Any]:
+    """What a rule lets through; no prefix is as good as that of all addresses."""
+    said = {name: rule.get(name) for name in (*SecurityGroupRule.natural, "ethertype")}
+    if said["remote_ip_prefix"] in ("0.0.0.0/0", "::/0"):
+        said["remote_ip_prefix"] = None
+    return [
+        said["ethertype"] or "IPv4",
+        *(said[name] for name in SecurityGroupRule.natural if name != "ethertype"),
+    ]

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from hoarfrost.errors import PlanError
 from hoarfrost.kinds import kind_order
-from hoarfrost.kinds.field import Late, Ref
+from hoarfrost.kinds.field import Late, Ref, Turn
 from hoarfrost.kinds.kind import Kind
 from hoarfrost.model import Graph, Reference, Resource, Step
 
@@ -97,6 +97,10 @@ def _needs(nodes: Mapping[str, Step], graph: Graph, kinds: Kinds) -> dict[str, l
         resource, kind = graph[step.address], kinds[step.kind]
         if step.action == "create":
             needs[node] += [one.address for one in resource.references if not one.late]
+            for turn in (one for one in kind.fields if isinstance(one, Turn)):
+                needs[node] += [other for name in turn.after for other in makers.get(name, ())]
+                for other in (other for name in turn.before for other in makers.get(name, ())):
+                    needs[other].append(node)
             continue
         later = [one.address for one in late_references(resource, kind)]
         needs[node] += [step.address, *(along.get(address, address) for address in later)]

@@ -27,7 +27,7 @@ from hoarfrost.plan.needs import losses, lost_bytes, missing
 from hoarfrost.plan.order import brought, in_order, ordered
 from hoarfrost.plan.quota import shortages
 from hoarfrost.plan.recognise import other_data, recognised
-from hoarfrost.plan.suggest import suggest
+from hoarfrost.plan.suggest import Suggestion, suggest
 from hoarfrost.plan.there import There
 
 Existing = Literal["reuse", "fail"]
@@ -94,6 +94,7 @@ class _Planner:
         self._lost_bytes = lost_bytes(backup)
         self._along = brought(self.graph, kinds)
         self._given = given(kinds, backup, cloud)
+        self._same_cloud = backup.cloud.auth_url == cloud.auth_url
         self._used: set[tuple[str, str]] = set()
         self._left_out: set[str] = set()
 
@@ -180,18 +181,30 @@ class _Planner:
     def _as_told(self, kind: Kind, entry: Entry) -> Verdict:
         if not entry.target:
             return "skip", "left out by the mapping", ""
-        return "map", "as the mapping says", kind.id(pick(kind, entry.target, self.there.visible(kind.name)))
+        offers = self.there.visible(kind.name)
+        if kind.credential and not any(entry.target in (kind.id(one), kind.title(one)) for one in offers):
+            return (
+                "map",
+                "as the mapping says",
+                entry.target,
+            )  # a member sees no other project or user than his
+        return "map", "as the mapping says", kind.id(pick(kind, entry.target, offers))
 
     def _mapped(self, resource: Resource, kind: Kind) -> Verdict:
         if target := self._given.get(resource.address):
             return "map", "the one of the credentials", target
         offers = self.there.visible(kind.name)
-        ask = Ask(resource, kind, offers, self.graph, self.there.visible, self._cloud, self.resolve)
-        if found := suggest(ask):
+        if self._same_cloud and (kind.credential or resource.id in map(kind.id, offers)):
+            return "map", "the same one: it is the same cloud", resource.id
+        if found := self._stand_in(resource, kind):
             return "map", found.reason, found.target
         if self._can_do_without(resource):
             return "skip", "nothing like it on the target: the cloud chooses", ""
         return "impossible", "nothing like it on the target: map it to something", ""
+
+    def _stand_in(self, resource: Resource, kind: Kind) -> Suggestion | None:
+        offers = self.there.visible(kind.name)
+        return suggest(Ask(resource, kind, offers, self.graph, self.there.visible, self._cloud, self.resolve))
 
     def _can_do_without(self, resource: Resource) -> bool:
         users = [ref for one in self.graph for ref in one.references if ref.address == resource.address]
@@ -208,6 +221,8 @@ class _Planner:
     def _anew(self, resource: Resource, kind: Kind, reason: str) -> Verdict:
         if kind.mover and resource.address in self._lost_bytes:
             return "impossible", "its bytes are not in the backup", ""
+        if not holds(self._cloud.roles, kind.makes) and (found := self._stand_in(resource, kind)):
+            return "map", f"{found.reason}; only {' or '.join(kind.makes)} may make one", found.target
         return "create", reason, ""
 
     def _free(self, kind: Kind) -> Iterator[dict[str, Any]]:
