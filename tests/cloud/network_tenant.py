@@ -90,6 +90,9 @@ def wipe(cloud: Cloud, mark: str) -> None:
     for id in mine["local_ips"]:
         for one in rest.get(f"/v2.0/local_ips/{id}/port_associations")["port_associations"]:
             rest.delete(f"/v2.0/local_ips/{id}/port_associations/{one['fixed_port_id']}")
+    for id in mine["floatingips"]:
+        for one in rest.get(f"/v2.0/floatingips/{id}/port_forwardings")["port_forwardings"]:
+            rest.delete(f"/v2.0/floatingips/{id}/port_forwardings/{one['id']}")
     _delete(cloud, "local_ips", mine["local_ips"])
     _delete(cloud, "floatingips", mine["floatingips"])
     _delete(cloud, "trunks", mine["trunks"])
