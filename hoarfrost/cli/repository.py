@@ -67,6 +67,21 @@ class Prune(ShowOne):
             help="give up a backup that has said nothing for so long (%(default)s); one that says something every"
             " ten minutes and is given up fails, and has to be made again",
         )
+        parser.add_argument(
+            "--live",
+            metavar="PERCENT",
+            type=percent,
+            default=50,
+            help="rewrite packs of which less than that is needed (%(default)s; 0: rewrite none)",
+        )
+        parser.add_argument(
+            "--at-most",
+            metavar="PERCENT",
+            type=percent,
+            default=10,
+            help="of the repository is rewritten in one run (%(default)s)",
+        )
+        parser.add_argument("--renew", action="store_true", help="also rewrite what is sealed for an old key")
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> Any:
@@ -74,15 +89,16 @@ class Prune(ShowOne):
 
         import msgspec
 
-        from hoarfrost.repository import Patience
+        from hoarfrost.repository import Patience, Repack
 
         patience = Patience(
             wait=timedelta(minutes=parsed_args.wait), lease=timedelta(minutes=parsed_args.lease)
         )
-        done = self.repository().prune(dry_run=parsed_args.dry_run, patience=patience)
+        repack = Repack(below=parsed_args.live / 100, most=parsed_args.at_most / 100, renew=parsed_args.renew)
+        done = self.repository().prune(dry_run=parsed_args.dry_run, patience=patience, repack=repack)
         told = msgspec.to_builtins(done)
         if not machine(parsed_args):
-            amounts = ("freed", "kept", "dead")
+            amounts = ("freed", "regained", "read", "kept", "dead")
             told = {key: size(value) if key in amounts else value for key, value in told.items()}
             told["waiting"] = "\n".join(done.waiting) or "for nobody"
             told["given_up"] = "\n".join(done.given_up) or "none"
@@ -141,6 +157,14 @@ class Shred(Command):
             raise UsageError(f"the repository at {repository.store.describe()} has another id")
         repository.shred()
         print("its keys are destroyed", file=self.app.stderr)
+
+
+def percent(text: str) -> float:
+    """For argparse: raises ValueError."""
+    value = float(text)
+    if not 0 <= value <= 100:
+        raise ValueError(text)
+    return value
 
 
 def minutes(text: str) -> float:

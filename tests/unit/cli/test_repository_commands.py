@@ -1,6 +1,7 @@
 """check, prune and forget as a user calls them."""
 
 import json
+import random
 from pathlib import Path
 from typing import Any
 
@@ -86,3 +87,23 @@ def test_check_names_what_is_damaged(
     assert (damage["backup"], damage["stream"], damage["length"]) == (last.id, "stream", 200_000)
     assert main(["repository", "check"]) == 3
     assert "bytes 0 to 200000" in " ".join(capsys.readouterr().out.split())
+
+
+def test_prune_rewrites_as_much_as_it_may(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+    noise = random.Random(1).randbytes(1_500_000)
+    with repository.session("test") as session:
+        kept = session.write_bytes("kept", noise[:300_000])
+        session.commit(b"", {}, [kept, session.write_bytes("dropped", noise[300_000:])])
+    with repository.session("test") as session:
+        session.commit(b"", {}, [session.write_bytes("kept", noise[:300_000])])
+    repository.forget(sorted(repository.backups(), key=lambda one: one.time)[-2].id)
+    prune = ["repository", "prune", "-f", "json"]
+    told = []
+    for options in (["--dry-run", "--live", "0"], ["--dry-run"], [], ["--dry-run"]):
+        assert main([*prune, *options]) == 0
+        told.append(json.loads(capsys.readouterr().out))
+    assert (told[0]["repacked"], told[0]["read"]) == (0, 0)
+    assert told[1]["repacked"] > 0
+    assert told[2]["regained"] > 1_000_000
+    assert (told[3]["repacked"], told[3]["regained"]) == (0, 0)
+    assert main(["repository", "check", "--level", "3"]) == 0
