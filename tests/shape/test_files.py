@@ -8,7 +8,11 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = sorted((ROOT / "hoarfrost").rglob("*.py"))
-BESIDE = [path for name in ("devcloud", "demo", "benchmarks") for path in sorted((ROOT / name).rglob("*.py"))]
+BESIDE = [
+    path
+    for name in ("devcloud", "demo", "seeds", "benchmarks")
+    for path in sorted((ROOT / name).rglob("*.py"))
+]
 ALL = [*PACKAGE, *BESIDE]
 LONGEST_FILE, MEDIAN, LONGEST_FUNCTION = 400, 150, 60
 

@@ -1,0 +1,78 @@
+"""What a restore may lose, each line with its reason; and only if the plan said so of that very thing beforehand.
+
+A difference that is not in the table is a failure, and so is one that is in it and that no finding and no step of the
+plan announced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any, NamedTuple
+
+from seeds.compare import Difference
+
+
+class May(NamedTuple):
+    kind: str
+    field: str
+    reason: str
+
+
+MAY_DIFFER = (
+    May("*", "", "nothing on the target it could be made with, or nobody but an administrator may make it"),
+    May("floating_ip", "floating_ip_address", "a member cannot choose the address"),
+    May("floating_ip", "tags", "a tag says which address it stands for"),
+    May("*", "qos_policy_id", "only a manager may make a QoS policy"),
+    May("*", "qos_network_policy_id", "only a manager may make a QoS policy"),
+    May("application_credential", "*", "its secret cannot be read"),
+    May("rbac_policy", "target_tenant", "the other project has to be known on the target"),
+    May("image", "+members", "who shares an image has to be known on the target, and accepts it himself"),
+)
+
+ALIASES = {
+    "secret_container": "key_container",
+    "vpn_endpoint_group": "endpoint_group",
+}
+"""The product's own name of a type, where it is another one."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    announced: tuple[tuple[Difference, str], ...]
+    """With the reason of the table."""
+    failures: tuple[Difference, ...]
+
+
+class Promises:
+    """What a plan says: its findings, and the steps that it will not do. From its YAML and what was printed."""
+
+    def __init__(self, plan: Mapping[str, Any], findings: list[Mapping[str, Any]]) -> None:
+        self._not_done = {
+            one["step"]: one["reason"] for one in plan["steps"] if one["action"] in ("impossible", "skip")
+        }
+        self._said: dict[str, list[str]] = {}
+        for one in findings:
+            self._said.setdefault(one["address"], []).append(one["sentence"])
+
+    def of(self, difference: Difference) -> bool:
+        kind = ALIASES.get(difference.kind, difference.kind)
+        addresses = [f"{kind}/{difference.id}"]
+        if not difference.field:
+            return any(one in self._not_done for one in addresses)
+        words = {difference.field, difference.field.partition(".")[0]}
+        return any(word in said for one in addresses for said in self._said.get(one, ()) for word in words)
+
+
+def judge(differences: tuple[Difference, ...], promises: Promises) -> Judgement:
+    announced, failures = [], []
+    for one in differences:
+        lines = [
+            may for may in MAY_DIFFER if fnmatchcase(one.kind, may.kind) and fnmatchcase(one.field, may.field)
+        ]
+        if lines and promises.of(one):
+            announced.append((one, lines[0].reason))
+        else:
+            failures.append(one)
+    return Judgement(tuple(announced), tuple(failures))

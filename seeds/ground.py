@@ -1,0 +1,83 @@
+"""What a seed's tenant stands on: what the cloud offers, and a neighbour who shares something with the project.
+
+The neighbour is the administrator's own project, so that neither of the two projects of the story owns what is
+foreign to it. Leaves to `demo.offer` how names are found.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from openstack.connection import Connection
+
+from demo.offer import Offer as Names
+from demo.offer import offer as names_of
+from seeds.api import APIS
+from seeds.rest import Refused, Rest
+
+FOREIGN = "seeds-foreign"
+
+
+@dataclass(frozen=True)
+class Offer:
+    """``names``: of what the cloud offers. The rest are ids."""
+
+    names: Names
+    external_network: str
+    flavor: str
+    guest_image: str
+    default_security_group: str
+    foreign_network: str
+    neighbour_project: str
+    project: str
+    user: str
+
+    def words(self) -> dict[str, Any]:
+        """What a blueprint may ask of its ``offer``."""
+        return {**vars(self), "access": f"{self.project}:{self.user}"}
+
+
+def offer(rest: Rest, foreign: str, neighbour: str) -> Offer:
+    cloud = rest.cloud
+    names = names_of(cloud)
+    (default,) = [one for one in rest.list("security_group") if one["name"] == "default"]
+    return Offer(
+        names=names,
+        external_network=_named(cloud.network.networks(is_router_external=True), names.external_network),
+        flavor=_named(cloud.compute.flavors(), names.flavors[0]),
+        guest_image=_named(cloud.image.images(visibility="public"), names.guest_image),
+        default_security_group=default["id"],
+        foreign_network=foreign,
+        neighbour_project=neighbour,
+        project=rest.project,
+        user=rest.user,
+    )
+
+
+def _named(found: Any, name: str) -> str:
+    return str(next(one.id for one in found if one.name == name))
+
+
+def neighbourhood(admin: Connection, projects: list[str]) -> tuple[str, str]:
+    """(network, project) of the neighbour; the network is shared with ``projects``. Made where it is missing."""
+    rest = Rest(admin)
+    found = [one for one in rest.list("network") if one["name"] == FOREIGN]
+    network = found[0] if found else _shared(rest)
+    for project in projects:
+        grant = {"object_id": network["id"], "object_type": "network", "target_tenant": project}
+        try:
+            body = {"rbac_policy": {**grant, "action": "access_as_shared"}}
+            rest.ask(APIS["rbac_policy"], "POST", "/rbac-policies", body)
+        except Refused as refused:
+            if refused.status != 409:
+                raise
+    return network["id"], rest.project
+
+
+def _shared(rest: Rest) -> dict[str, Any]:
+    body = {"network": {"name": FOREIGN, "description": "The neighbour's, shared"}}
+    network = rest.ask(APIS["network"], "POST", "/networks", body)["network"]
+    subnet = {"network_id": network["id"], "ip_version": 4, "cidr": "10.123.0.0/24", "name": FOREIGN}
+    rest.ask(APIS["subnet"], "POST", "/subnets", {"subnet": subnet})
+    return dict(network)

@@ -1,0 +1,55 @@
+"""Containers and objects as they are stored: every header, every byte's checksum, links and manifests unfollowed."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from typing import Any
+
+from openstack.connection import Connection
+
+from demo.swift import Swift
+from seeds.look.bodies import Thing
+
+OF_THE_REQUEST = ("date", "x-trans-id", "x-openstack-request-id", "connection", "keep-alive")
+PARTS = ("name", "bytes", "hash", "range", "content_type")
+
+
+def stored(cloud: Connection) -> list[Thing]:
+    swift = Swift(cloud)
+    found = []
+    for container in _names(swift):
+        headers = _headers(swift.ask("HEAD", container).headers)
+        found.append(Thing("container", container, {"name": container, "headers": headers}))
+        for name in _names(swift, container):
+            body = {"name": name, "container": container, **_object(swift, container, name)}
+            found.append(Thing("object", f"{container}/{name}", body, container))
+    return found
+
+
+def _names(swift: Swift, *path: str) -> list[str]:
+    names: list[str] = []
+    while page := json.loads(swift.ask("GET", *path, format="json", marker=names[-1] if names else "").body):
+        names += [one["name"] for one in page]
+    return names
+
+
+def _object(swift: Swift, container: str, name: str) -> dict[str, Any]:
+    """As it lies there: of a link the link, of a manifest the manifest."""
+    manifest_itself: dict[str, Any] = {"multipart-manifest": "get"}
+    head = swift.ask("HEAD", container, name, symlink="get").headers
+    if "x-symlink-target" in head:
+        return {"headers": _headers(head)}
+    answer = swift.ask("GET", container, name)
+    told: dict[str, Any] = {"headers": _headers(answer.headers), "sha256": sha256(answer.body).hexdigest()}
+    if "x-static-large-object" in answer.headers:
+        manifest = json.loads(swift.ask("GET", container, name, **manifest_itself).body)
+        told["segments"] = [{key: one.get(key) for key in PARTS} for one in manifest]
+    if "x-object-manifest" in answer.headers:
+        own = swift.ask("GET", container, name, **manifest_itself).body
+        told["own"] = sha256(own).hexdigest()
+    return told
+
+
+def _headers(headers: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in headers.items() if name not in OF_THE_REQUEST}

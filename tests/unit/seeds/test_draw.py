@@ -1,0 +1,35 @@
+"""Blueprints: the same for the same seed, and to be made in the order in which they come."""
+
+from __future__ import annotations
+
+import pytest
+
+from seeds.api import APIS
+from seeds.draw import tenant
+from seeds.values import EDGES
+
+SPECIAL = {"router_interface", "stored", "extra"}
+
+
+@pytest.mark.parametrize("seed", range(1, 9))
+def test_a_seed_is_a_tenant_for_ever(seed: int) -> None:
+    assert tenant(seed).things == tenant(seed).things
+
+
+@pytest.mark.parametrize("seed", range(1, 9))
+def test_what_a_thing_needs_comes_before_it(seed: int) -> None:
+    made: set[str] = set()
+    for thing in tenant(seed).things:
+        assert thing.needs() <= made
+        assert thing.kind in APIS or thing.kind in SPECIAL
+        made.add(thing.label)
+
+
+def test_the_seeds_use_every_type() -> None:
+    drawn = {thing.kind for seed in range(1, 40) for thing in tenant(seed).things}
+    unused = APIS.keys() - drawn
+    assert unused <= {"local_ip_association", "qos_minimum_bandwidth_rule", "volume_snapshot"}
+
+
+def test_every_type_with_edge_values_is_a_type() -> None:
+    assert EDGES.keys() <= APIS.keys()
