@@ -159,14 +159,12 @@ def _fates(backup: Backup) -> tuple[Fate, ...]:
 def _shown(backup: Backup) -> list[Any]:
     """The resources as built-in values, with secret fields masked."""
     from hoarfrost.kinds import KINDS
-    from hoarfrost.kinds.field import Secret
+    from hoarfrost.kinds.secret import masked
 
     shown = []
     for one in backup.resources:
         value = msgspec.to_builtins(one)
-        kind = KINDS.get(one.kind)
-        for field in kind.fields if kind else ():
-            if isinstance(field, Secret):
-                value["body"].update({top: "***" for top in field.tops() if top in value["body"]})
+        if kind := KINDS.get(one.kind):
+            value["body"] = masked(kind, one.body)
         shown.append(value)
     return shown

@@ -6,6 +6,7 @@ an answer becomes. What the paths and bodies mean is the business of the kinds a
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -18,6 +19,8 @@ from hoarfrost.errors import AuthenticationFailed, CloudError, NotFound, Refused
 
 Headers = Mapping[str, str]
 """Of an answer: looked up without regard to case, values as UTF-8."""
+
+LOG = logging.getLogger(__name__)
 
 CHUNK = 1 << 20
 _TRIES = 5
@@ -223,7 +226,7 @@ class Rest:
             options["microversion"] = self.microversion
         self._meter.tick()
         try:
-            return self._adapter.request(
+            response = self._adapter.request(
                 join(self.endpoint, path, versioned=not self._bare),
                 method,
                 raise_exc=False,
@@ -232,12 +235,15 @@ class Rest:
                 params=query,
                 headers=sent,
                 timeout=_TIMEOUT,
+                log=False,  # the library would log bodies, and with them secrets
                 **options,
             )
         except exceptions.Unauthorized as error:
             raise AuthenticationFailed(f"The token could not be renewed: {error}") from error
         except exceptions.ClientException as error:  # ConnectFailure, ConnectTimeout ...
             raise ConnectionError(str(error)) from error
+        LOG.debug("%s %s %s: %s", method, self.service, path, response.status_code)
+        return response
 
     @staticmethod
     def _json(response: Any) -> Any:

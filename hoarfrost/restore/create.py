@@ -10,6 +10,7 @@ from __future__ import annotations
 from hoarfrost.cloud import Borrow, wait_until
 from hoarfrost.errors import HoarfrostError, NotFound, QuotaExceeded, Refused, WentWrong
 from hoarfrost.kinds.kind import Kind
+from hoarfrost.kinds.secret import scrubbed
 from hoarfrost.model import Finding, Step
 from hoarfrost.restore.remove import is_gone, remove
 from hoarfrost.restore.work import Work
@@ -40,7 +41,8 @@ def create(work: Work, step: Step) -> str:
         try:
             return _completed(work, step, id)
         except HoarfrostError as error:
-            work.report(_half_made(step, id, error))
+            told = scrubbed(work.kinds[step.kind], work.resource(step).body, error.sentence)
+            work.report(_half_made(step, id, told))
             raise
     finally:
         for finding in borrow.give_back_all():
@@ -98,11 +100,11 @@ def _completed(work: Work, step: Step, id: str) -> str:
     return id
 
 
-def _half_made(step: Step, id: str, error: HoarfrostError) -> Finding:
+def _half_made(step: Step, id: str, why: str) -> Finding:
     return Finding(
         address=step.address,
         severity="error",
         code="half-made",
-        sentence=f"{step.kind} {step.name or id} was made as {id} but is not whole: {error.sentence}",
+        sentence=f"{step.kind} {step.name or id} was made as {id} but is not whole: {why}",
         hint="Apply the same plan again: it is completed, or removed and made anew.",
     )

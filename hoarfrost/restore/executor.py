@@ -16,6 +16,7 @@ from hoarfrost.errors import AuthenticationFailed, Cancelled, HoarfrostError
 from hoarfrost.events import Sink
 from hoarfrost.kinds.kind import Kind
 from hoarfrost.kinds.mover import Mover, Storage
+from hoarfrost.kinds.secret import scrubbed
 from hoarfrost.model import Backup, Finding, Plan, Step
 from hoarfrost.restore.create import create
 from hoarfrost.restore.ledger import Ledger
@@ -131,6 +132,8 @@ class _Run:
         return _done(step, what, id)
 
     def _failed(self, step: Step, code: str, sentence: str, hint: str) -> Done:
+        resource = self.work.graph[step.address]
+        sentence = scrubbed(self.work.kinds[step.kind], resource.body, sentence)
         said = f"{step.kind} {step.name or step.address} could not be {_verb(step)}: {sentence}"
         self.work.report(Finding(address=step.address, severity="error", code=code, sentence=said, hint=hint))
         return _done(step, "failed", sentence=sentence)

@@ -14,6 +14,7 @@ from keystoneauth1.adapter import Adapter
 from keystoneauth1.session import Session
 from keystoneauth1.token_endpoint import Token
 
+from hoarfrost.cloud.meter import Meter
 from hoarfrost.cloud.rest import Rest
 from hoarfrost.errors import NotFound, QuotaExceeded, Refused, Unavailable
 
@@ -317,3 +318,24 @@ def test_urls_are_joined(server: Server) -> None:
     rest(server).get("/v2.0/a", x="1 2")
     assert (server.calls[0].path, server.calls[0].query) == ("/v2.0/a", {"x": "1 2"})
     assert urlsplit(server.url).path == "/v2.0"
+
+
+def test_no_body_is_logged_whatever_the_level(server: Server, caplog: pytest.LogCaptureFixture) -> None:
+    """Bodies have secrets in them (pre-shared keys, payloads), and so have answers."""
+    caplog.set_level("DEBUG")
+    server.answers = [answer({"psk": "hush-hush-4711"}), answer({"psk": "hush-hush-4711"}, 400)]
+    rest(server).post("/x", {"psk": "hush-hush-4711"})
+    with pytest.raises(Refused):
+        rest(server).post("/x", {"psk": "hush-hush-4711"})
+    assert "hush-hush-4711" not in caplog.text
+    assert "POST network /x: 200" in caplog.text
+
+
+def test_requests_are_counted_with_those_that_were_tried_again(server: Server) -> None:
+    meter = Meter()
+    adapter = Plain(Session(auth=Fixed(server.url, "t")), endpoint_override=server.url)
+    server.answers = [DOWN, answer({}), answer({})]
+    calls = Rest(adapter, "network", server.url, None, "", meter)
+    calls.get("/x")
+    calls.get("/x")
+    assert meter.count == 3
