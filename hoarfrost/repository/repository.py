@@ -45,7 +45,7 @@ from hoarfrost.repository.ring import Ring, Role
 from hoarfrost.repository.session import Session
 from hoarfrost.repository.slots import Secret, new_slot
 from hoarfrost.repository.stores.counted import CountedStore
-from hoarfrost.repository.stores.probe import probe
+from hoarfrost.repository.stores.probe import PROBES, probe
 from hoarfrost.repository.stores.store import Store
 from hoarfrost.repository.stream_reader import map_stream, read_stream
 from hoarfrost.repository.survey import Repack
@@ -100,7 +100,8 @@ class Repository:
         with store.exclusive("init"):
             _check_empty(store)
             probe(store)
-            for name in [*(name for name, _ in store.list(KEYS)), *_CARRIED]:
+            left = [name for prefix in (KEYS, PROBES) for name, _ in store.list(prefix)]
+            for name in [*left, *_CARRIED]:
                 store.delete(name)  # of an init that did not come to its end
             for name in _CARRIED:
                 store.put_new(name, carried(name))
@@ -297,7 +298,8 @@ def _check_empty(store: Store) -> None:
     if store.size(FORMAT) is not None:
         raise UsageError(f"There is a repository at {store.describe()} already.")
     foreign = next(
-        (name for name, _ in store.list("") if not name.startswith(KEYS) and name not in _CARRIED), None
+        (name for name, _ in store.list("") if not name.startswith((KEYS, PROBES)) and name not in _CARRIED),
+        None,
     )
     if foreign:
         hint = "Give a folder that does not exist yet, or an empty one."

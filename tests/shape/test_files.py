@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = sorted((ROOT / "hoarfrost").rglob("*.py"))
 BESIDE = [
     path
-    for name in ("devcloud", "demo", "seeds", "benchmarks")
+    for name in ("devcloud", "demo", "seeds", "benchmarks", "reliability")
     for path in sorted((ROOT / name).rglob("*.py"))
 ]
 ALL = [*PACKAGE, *BESIDE]

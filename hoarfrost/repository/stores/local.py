@@ -33,13 +33,14 @@ class LocalStore:
         self.root = root.absolute()
         self._tmp = self.root / "tmp"
         self._cleaned = False
+        self._durable: set[Path] = set()
 
     def put_new(self, name: str, data: Buffer) -> None:
         target = self._path(name)
         with self._translated(f"write {name}"):
-            _make_folder(self._tmp)
+            self._make_inside(self._tmp)
             self._clean()
-            _make_folder(target.parent)
+            self._make_inside(target.parent)
             temporary = self._tmp / secrets.token_hex(8)
             try:
                 _write_synced(temporary, data)
@@ -133,6 +134,18 @@ class LocalStore:
         who = f"{owner} ({os.getpid()}@{socket.gethostname()}, since {since})"
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, who.encode()[:500], 0)
+
+    def _make_inside(self, folder: Path) -> None:
+        """Durable, whoever made it: who did may have been killed, or has yet to come to sync it."""
+        if folder in self._durable and folder.is_dir():
+            return
+        if folder == self.root:
+            _make_folder(folder)
+        else:
+            self._make_inside(folder.parent)
+            folder.mkdir(mode=0o700, exist_ok=True)
+            _sync_folder(folder.parent)
+        self._durable.add(folder)
 
     def _clean(self) -> None:
         """Once: temporary files of runs that died. One that lives and loses its file fails and harms nothing."""

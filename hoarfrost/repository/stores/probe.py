@@ -11,10 +11,12 @@ import secrets
 from hoarfrost.errors import NameTaken, StoreError
 from hoarfrost.repository.stores.store import Store
 
+PROBES = "probe/"
+
 
 def probe(store: Store) -> None:
     """Writes, reads and deletes one small object. Raises StoreError saying what does not hold."""
-    name = f"probe/{secrets.token_hex(16)}"
+    name = f"{PROBES}{secrets.token_hex(16)}"
     first, second = secrets.token_bytes(64), secrets.token_bytes(64)
     where = store.describe()
     hint = "Use another kind of store there, or ask who runs it for conditional writes (If-None-Match)."

@@ -138,3 +138,11 @@ def test_totals_count(repository: Repository, store: MemoryStore) -> None:
     assert totals.stored == sum(size for _, size in store.list(""))
     assert totals.requests > 0
     assert 0 < totals.index_memory < 10_000
+
+
+def test_an_init_that_died_while_it_probed_the_store_is_made_again(
+    store: MemoryStore, make: Callable[[Store], Repository]
+) -> None:
+    store.objects["probe/" + "0" * 32] = b"left"
+    assert make(store).backups() == []
+    assert list(store.list("probe/")) == []

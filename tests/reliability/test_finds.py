@@ -1,0 +1,55 @@
+"""What is measured can be lost: with a safeguard taken out, each part finds it."""
+
+from collections.abc import Callable
+
+import pytest
+
+from hoarfrost.repository.packing import Packing
+from hoarfrost.repository.stores import local
+from reliability import crash, files
+from reliability.crash import STORIES
+from reliability.part import Effort
+from reliability.recording import Call, crashes
+
+FIRST = [story for story in STORIES if story.name == "first backup"]
+
+
+def test_a_commit_before_the_packs(monkeypatch: pytest.MonkeyPatch) -> None:
+    close = Packing.close
+
+    def late(self: Packing) -> None:
+        flush(self)
+        close(self)
+
+    flush = Packing.flush
+    monkeypatch.setattr(Packing, "flush", lambda self: None)
+    monkeypatch.setattr(Packing, "close", late)
+    assert any("is in no pack" in line for line in crash.measure(Effort(), FIRST).failures)
+
+
+@pytest.mark.parametrize("synced", ["_write_synced", "_sync_folder"])
+def test_a_file_or_a_folder_that_is_not_synced(monkeypatch: pytest.MonkeyPatch, synced: str) -> None:
+    instead: dict[str, Callable[..., object]] = {
+        "_write_synced": lambda path, data: path.write_bytes(data),
+        "_sync_folder": lambda path: None,
+    }
+    monkeypatch.setattr(local, synced, instead[synced])
+    assert files.measure(Effort(), FIRST).failures
+
+
+def test_a_folder_that_another_run_made_is_synced_by_this_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        local.LocalStore, "_make_inside", lambda self, folder: local._make_folder(folder), raising=True
+    )
+    assert any("killed when it had made" in line for line in files.measure(Effort(), FIRST).failures)
+
+
+def test_which_sets_of_calls_a_crash_may_leave() -> None:
+    """a, then b and c at once, then d after b, while c is still under way."""
+    times = {"a": (0, 1), "b": (2, 4), "c": (3, 7), "d": (5, 6)}
+    calls = [Call(name, b"", *when) for name, when in times.items()]
+    left = {"".join(sorted(calls[i].name for i in one.kept)) for one in crashes(calls)}
+    assert left == {"", "a", "ab", "ac", "abc", "abd", "abcd"}
+    assert {"".join(calls[i].name for i in one.kept) for one in crashes(calls) if one.in_order} == {
+        "", "a", "ab", "abc", "abcd",
+    }  # fmt: skip
