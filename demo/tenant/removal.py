@@ -13,6 +13,7 @@ from typing import Any
 from openstack.connection import Connection
 
 from demo.swift import Swift
+from demo.tenant.guards import remove_guards
 
 LIMIT = 120
 
@@ -34,6 +35,7 @@ def empty(cloud: Connection) -> None:
     network = cloud.network
     _gone(cloud.compute.servers, cloud.compute.delete_server)
     _each(network.ips(project_id=mine), network.delete_ip)
+    remove_guards(cloud)
     for router in network.routers(project_id=mine):
         network.update_router(router, routes=[])
         for port in network.ports(device_id=router.id):

@@ -1,8 +1,8 @@
 """Things that the project refers to and that somebody else owns: flavors, external networks, images.
 
 They are recorded as not owned, with enough of a body to find their like on another cloud. What *they* refer
-to is not followed. A reference of lineage (who made it, from which image) may lead nowhere; any other is a
-finding.
+to is not followed, nor what things refer to that the cloud made by itself. A reference of lineage (who made it, from
+which image) may lead nowhere; any other is a finding.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def adopt(cloud: Cloud, graph: Graph, kinds: Mapping[str, Kind]) -> list[Finding
     """Adds to ``graph`` what its owned resources refer to and lack. Raises CloudError when a call fails."""
     wanted: dict[str, tuple[Resource, Reference]] = {}
     for resource in graph:
-        for reference in resource.references:
+        for reference in () if resource.made_by else resource.references:
             if reference.address not in graph and reference.kind in kinds and resource.owned:
                 known = wanted.setdefault(reference.address, (resource, reference))
                 if _is_lineage(kinds[known[0].kind], known[1]):

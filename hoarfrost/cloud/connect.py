@@ -141,7 +141,10 @@ class Cloud:
                 KeyError,
                 ValueError,
             ) as error:  # the last three: not a version list
-                raise Unavailable(f"The {service} service does not say its versions: {error}") from error
+                # The SDK itself says the version of a load balancer service; at that address is no list of them.
+                data, endpoint = None, adapter.endpoint_override
+                if not endpoint:
+                    raise Unavailable(f"The {service} service does not say its versions: {error}") from error
             if not endpoint:
                 raise MissingService(
                     f"This cloud has no usable {service} service (in region {self.region!r})."

@@ -5,16 +5,21 @@ from hoarfrost.kinds.alias import LocalIp, LocalIpAssociation, NdpProxy
 from hoarfrost.kinds.compute import Server
 from hoarfrost.kinds.conntrack import ConntrackHelper
 from hoarfrost.kinds.dns import Recordset, Zone
+from hoarfrost.kinds.firewall import FirewallGroup, FirewallPolicy, FirewallRule
 from hoarfrost.kinds.floating import FloatingIp, PortForwarding
 from hoarfrost.kinds.identity import Project, Role, User
 from hoarfrost.kinds.image import Image
+from hoarfrost.kinds.key_manager import Secret, SecretContainer
 from hoarfrost.kinds.kind import Kind
+from hoarfrost.kinds.l7 import L7Policy, L7Rule
 from hoarfrost.kinds.limit import NetworkQuota
+from hoarfrost.kinds.load_balancer import HealthMonitor, Listener, LoadBalancer, Member, Pool
 from hoarfrost.kinds.log import NetworkLog
 from hoarfrost.kinds.metering import MeteringLabel, MeteringLabelRule
 from hoarfrost.kinds.network import Network, Port, Subnet
 from hoarfrost.kinds.nova import AvailabilityZone, Flavor, Keypair, ServerGroup
 from hoarfrost.kinds.object_store import Container, StoragePolicy
+from hoarfrost.kinds.octavia import LoadBalancerFlavor, LoadBalancerProvider, LoadBalancerZone
 from hoarfrost.kinds.order import kind_order
 from hoarfrost.kinds.pool import AddressScope, SubnetPool
 from hoarfrost.kinds.qos import (
@@ -31,6 +36,7 @@ from hoarfrost.kinds.security import AddressGroup, SecurityGroup, SecurityGroupR
 from hoarfrost.kinds.segment import Segment
 from hoarfrost.kinds.trunk import Trunk
 from hoarfrost.kinds.volume import Volume, VolumeType, VolumeZone
+from hoarfrost.kinds.vpn import IkePolicy, IpsecPolicy, IpsecSiteConnection, VpnEndpointGroup, VpnService
 
 KINDS: dict[str, Kind] = {
     kind.name: kind
@@ -38,6 +44,8 @@ KINDS: dict[str, Kind] = {
         Project(),
         Role(),
         User(),
+        Secret(),
+        SecretContainer(),
         NetworkQuota(),
         AddressScope(),
         SubnetPool(),
@@ -67,6 +75,24 @@ KINDS: dict[str, Kind] = {
         MeteringLabelRule(),
         NetworkLog(),
         RbacPolicy(),
+        FirewallRule(),
+        FirewallPolicy(),
+        FirewallGroup(),
+        IkePolicy(),
+        IpsecPolicy(),
+        VpnEndpointGroup(),
+        VpnService(),
+        IpsecSiteConnection(),
+        LoadBalancerProvider(),
+        LoadBalancerFlavor(),
+        LoadBalancerZone(),
+        LoadBalancer(),
+        Pool(),
+        Member(),
+        HealthMonitor(),
+        Listener(),
+        L7Policy(),
+        L7Rule(),
         Image(),
         VolumeType(),
         VolumeZone(),

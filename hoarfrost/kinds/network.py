@@ -88,6 +88,10 @@ class Network(Neutron):
         return bool(ours.get("router:external")) == bool(theirs.get("router:external"))
 
 
+TRANSIT_SUBNET = "vpn-transit-subnet-"
+"""How the name of the subnet begins that leads from a router to its VPN on OVN."""
+
+
 DELEGATED = "prefix_delegation"
 """Stands in place of a pool's id where the provider's router gives the range."""
 
@@ -123,10 +127,10 @@ class Subnet(Neutron):
     dns = Keep("dns_publish_fixed_ip", default=False, extension="subnet-dns-publish-fixed-ip")
     dhcp = Late(
         "enable_dhcp",
-        after="port",
+        after=("port", "load_balancer"),
         before="server",
         at_first=False,
-        why="a DHCP port may take an address that a port had",
+        why="a DHCP port may take an address that a port or a load balancer had",
     )
     tags = Tags("tags")
     noted = Note("status", "router:external", "shared")
@@ -159,7 +163,7 @@ class Subnet(Neutron):
 
     def made_by(self, body: Body) -> str:
         """VPN on OVN puts a transit subnet into the project, on a network that the project cannot see."""
-        return "neutron-vpnaas" if self.title(body).startswith("vpn-transit-subnet-") else ""
+        return "neutron-vpnaas" if self.title(body).startswith(TRANSIT_SUBNET) else ""
 
 
 MADE_BY_CLOUD = ("network:", "neutron:", "Octavia", "octavia:", "ovn-lb", "baremetal:", "manila:")

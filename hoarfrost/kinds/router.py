@@ -7,9 +7,9 @@ from ipaddress import ip_address, ip_network
 
 from hoarfrost.cloud import Cloud
 from hoarfrost.errors import Conflict, Forbidden, NotFound
-from hoarfrost.kinds.field import Asked, Drop, Keep, Late, Note, Ref, Tags
+from hoarfrost.kinds.field import Asked, Drop, Keep, Late, Note, Ref, Tags, values
 from hoarfrost.kinds.kind import Chosen, Resolve
-from hoarfrost.kinds.network import occupied
+from hoarfrost.kinds.network import TRANSIT_SUBNET, occupied
 from hoarfrost.kinds.neutron import Neutron
 from hoarfrost.model import Body
 
@@ -31,7 +31,12 @@ class Router(Neutron):
         why="only an administrator may choose the gateway's address",
     )
     gateway_subnets = Ref("external_gateway_info.external_fixed_ips[].subnet_id", to="subnet", note=True)
-    routes = Late("routes", after="router_interface", why="the next hop must be on a network of the router")
+    routes = Late(
+        "routes",
+        after="router_interface",
+        before="vpn_service",
+        why="the next hop must be on a network of the router; a VPN adds its own later",
+    )
     kind_of_router = Asked(
         "distributed", "ha", "enable_default_route_ecmp", "enable_default_route_bfd", default=False
     )
@@ -59,6 +64,22 @@ class Router(Neutron):
             )
         super().made(cloud, id, body, resolve)
 
+    def late(self, body: Body, resolve: Resolve) -> Body:
+        return {key: value for key, value in super().late(_own_routes(body), resolve).items() if value}
+
+    def comparable(self, body: Body, resolve: Resolve | None = None) -> Body:
+        return _own_routes(body)
+
+
+TRANSIT = ip_network("169.254.0.0/28")
+"""Between a router and its VPN on OVN, which puts a subnet, an interface and routes there by itself."""
+
+
+def _own_routes(body: Body) -> Body:
+    """Without those of the VPN."""
+    kept = [one for one in body.get("routes") or () if ip_address(one["nexthop"]) not in TRANSIT]
+    return body | {"routes": kept}
+
 
 INTERFACES = (
     "network:router_interface",
@@ -69,6 +90,10 @@ INTERFACES = (
 
 PLAIN = {"security_groups": [], "port_security_enabled": False}
 """What is said of a port that is to be a router's; the router itself would say the same."""
+
+
+def _in_transit(body: Body) -> bool:
+    return any(ip_address(address) in TRANSIT for address in values(body, "fixed_ips[].ip_address"))
 
 
 class RouterInterface(Neutron):
@@ -86,6 +111,7 @@ class RouterInterface(Neutron):
     mac = Asked("mac_address", roles=("member",), why="only the owner of the network may choose it")
     tags = Tags("tags")
     noted = Note("admin_state_up", "device_owner", "status", why="the router makes the port")
+    of_the_vpn = Note("+transit")
     of_the_port = Note(
         "allowed_address_pairs",
         "binding:host_id",
@@ -117,10 +143,22 @@ class RouterInterface(Neutron):
     )
 
     def enumerate(self, cloud: Cloud) -> Iterator[Body]:
-        yield from (body for body in super().enumerate(cloud) if body["device_owner"] in INTERFACES)
+        """With a look at the subnets where one may be the VPN's; that its network is hidden is no proof."""
+        found = [body for body in super().enumerate(cloud) if body["device_owner"] in INTERFACES]
+        if not any(_in_transit(body) for body in found):
+            yield from found
+            return
+        subnets = self._rest(cloud).list("/v2.0/subnets", "subnets", project_id=cloud.project_id)
+        transit = {one["id"] for one in subnets if one["name"].startswith(TRANSIT_SUBNET)}
+        for body in found:
+            mark = {"+transit": True} if transit.intersection(values(body, "fixed_ips[].subnet_id")) else {}
+            yield body | mark
 
     def visible(self, cloud: Cloud) -> Iterator[Body]:
         yield from self.enumerate(cloud)
+
+    def made_by(self, body: Body) -> str:
+        return "neutron-vpnaas" if body.get("+transit") else ""
 
     def brings(self, body: Body) -> tuple[str, ...]:
         return (f"port/{body['id']}",)

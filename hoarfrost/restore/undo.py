@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from msgspec.structs import replace
 
 from hoarfrost.cloud import Cloud
-from hoarfrost.errors import AuthenticationFailed, HoarfrostError, NotFound, PlanError, Refused
+from hoarfrost.errors import AuthenticationFailed, HoarfrostError, PlanError, Refused
 from hoarfrost.events import Happened, Sink
 from hoarfrost.kinds.field import Late
 from hoarfrost.kinds.kind import Kind
@@ -87,7 +87,7 @@ def _loosened(entry: Entry, cloud: Cloud, kinds: Mapping[str, Kind]) -> list[Fin
         update: Body = {top: [] for top in sorted(tops) if isinstance(body.get(top), list) and body[top]}
         if update:
             kind.finish(cloud, entry.id, update)
-    except NotFound:
+    except Refused:  # gone already; or held by what is removed first, and its own removal will tell
         return []
     except HoarfrostError as error:
         return [_left(entry, error)]
