@@ -15,6 +15,7 @@ from pathlib import Path
 from hoarfrost.repository import (
     AgeIdentity,
     AgeRecipient,
+    Buffers,
     Cost,
     Extent,
     Limits,
@@ -65,10 +66,12 @@ def backup(folder: Path, image: Path, sub: int, changed: Path | None) -> Said:
 
 
 def _whole(image: Path, size: int) -> Iterator[Extent]:
+    buffers = Buffers(_READ, 8)
     with image.open("rb", buffering=0) as file:
         for at in range(0, size, _READ):
-            data = file.read(_READ)
-            yield Extent(at, len(data), data)
+            data = buffers.take(_READ)
+            length = file.readinto(data)
+            yield Extent(at, length, data[:length].toreadonly())
 
 
 def _known(image: Path, size: int, sub: int, changed: Path) -> Iterator[Extent]:

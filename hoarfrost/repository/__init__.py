@@ -3,11 +3,12 @@
 Knows nothing of clouds. The layers, top down: repository; session, collector, check; survey, repacking; parents,
 usage, reach; backup, table, key_slots; generation, presence; stream_writer, segment_writer, pack_order,
 stream_reader; packing, gather, map_builder, segments; tree, blobs; page, recipe, catalogue, index; pack, slots; keys,
-ring, passphrase, frames, identity; mask, layout; stores/ below them all. The format is in
+ring, passphrase, frames, identity; mask, buffers, layout; stores/ below them all. The format is in
 docs/explanation/format.md.
 """
 
 from hoarfrost.repository.backup import Committed
+from hoarfrost.repository.buffers import Buffers
 from hoarfrost.repository.check import Checked, Damage
 from hoarfrost.repository.collector import Patience, Pruned
 from hoarfrost.repository.extent import Extent, StreamRef
@@ -23,6 +24,7 @@ from hoarfrost.repository.survey import Repack
 __all__ = [
     "AgeIdentity",
     "AgeRecipient",
+    "Buffers",
     "Checked",
     "Committed",
     "Cost",

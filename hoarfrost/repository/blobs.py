@@ -9,11 +9,12 @@ from typing import NamedTuple
 
 from hoarfrost.errors import Damaged, Missing
 from hoarfrost.repository import frames
+from hoarfrost.repository.buffers import Buffers
 from hoarfrost.repository.catalogue import Catalogue
 from hoarfrost.repository.identity import blob_id
 from hoarfrost.repository.index import Place
 from hoarfrost.repository.keys import Keys
-from hoarfrost.repository.layout import Kind, pack_object
+from hoarfrost.repository.layout import SUBBLOCK, Kind, pack_object
 from hoarfrost.repository.pack import Entry, PackReader
 from hoarfrost.repository.stores.store import Store
 
@@ -23,6 +24,7 @@ _READERS = 4096  # opened pack keys kept: about 1 KB each
 _AHEAD = 512 << 10  # maps are read in order, and lie in packs in order: the next pages come with the first
 _CHUNKS = 16
 _MOVES = 3  # how often a blob may be found to have moved while it is being read
+_BUFFERS = 32  # at most 130 MiB, and no more than were in use at once
 
 
 class Opened(NamedTuple):
@@ -41,6 +43,7 @@ class Blobs:
         self._catalogue = catalogue
         self._readers: OrderedDict[bytes, PackReader] = OrderedDict()
         self._chunks: OrderedDict[tuple[bytes, int], bytes] = OrderedDict()
+        self._buffers = Buffers(frames.LONGEST + SUBBLOCK, _BUFFERS)
         self._lock = threading.Lock()
 
     def place(self, blob: bytes) -> Place:
@@ -53,22 +56,26 @@ class Blobs:
         Raises Damaged, RoleForbids.
         """
         entry, inside = self._near(self.place(blob))
-        found = Opened(Kind(entry.kind), memoryview(frames.decode(inside)))
+        found = Opened(Kind(entry.kind), frames.decode(inside))
         if found.kind != kind or (self.keys.may_write and blob_id(self.keys, kind, found.content) != blob):
             raise Damaged(f"Blob {blob.hex()} is not what its id says.")
         return bytes(found.content)
 
     def opened(self, places: Sequence[Place]) -> Iterator[tuple[bytes, Opened]]:
         """Blobs (id, content) in any order, with a request for each run of neighbours. Raises Damaged, RoleForbids."""
-        for entry, inside in self.frames(places):
-            yield entry.id, Opened(Kind(entry.kind), memoryview(frames.decode(inside)))
+        for entry, inside in self.frames(places, self._buffers):
+            yield entry.id, Opened(Kind(entry.kind), frames.decode(inside, self._buffers))
 
-    def frames(self, places: Sequence[Place]) -> Iterator[tuple[Entry, bytes]]:
+    def frames(
+        self, places: Sequence[Place], buffers: Buffers | None = None
+    ) -> Iterator[tuple[Entry, bytes | memoryview]]:
         """The same, as they are inside their seals. A pack that a collector has rewritten is no error."""
         for neighbours in neighbourhoods(places):
-            yield from self._run(neighbours, _MOVES)
+            yield from self._run(neighbours, buffers, _MOVES)
 
-    def _run(self, places: Sequence[Place], moves: int) -> Iterator[tuple[Entry, bytes]]:
+    def _run(
+        self, places: Sequence[Place], buffers: Buffers | None, moves: int
+    ) -> Iterator[tuple[Entry, bytes | memoryview]]:
         pack, first = places[0]
         length = _end(places[-1]) - first.offset
         try:
@@ -79,13 +86,14 @@ class Blobs:
                 raise
             self._catalogue.lost(pack)
             for neighbours in neighbourhoods([self.place(place.entry.id) for place in places]):
-                yield from self._run(neighbours, moves - 1)
+                yield from self._run(neighbours, buffers, moves - 1)
             return
         for place in places:
             start = place.entry.offset - first.offset
-            yield place.entry, reader.open(place.entry, sealed[start : start + place.entry.length])
+            inside = sealed[start : start + place.entry.length]
+            yield place.entry, reader.open(place.entry, inside, buffers)
 
-    def _near(self, place: Place, moves: int = _MOVES) -> tuple[Entry, bytes]:
+    def _near(self, place: Place, moves: int = _MOVES) -> tuple[Entry, bytes | memoryview]:
         """A small blob, and some of what lies around it for later."""
         try:
             sealed = self._ahead(*place)

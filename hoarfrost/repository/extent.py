@@ -13,7 +13,8 @@ import msgspec
 class Extent(msgspec.Struct, frozen=True):
     """``length`` bytes at ``offset``. Without ``data``: zeros, or with ``same`` the bytes of the base there.
 
-    A memoryview may be used again by its owner as soon as the next extent is asked for.
+    A memoryview may be used again by its owner as soon as the next extent is asked for; but one that is read-only, of
+    `Buffers`, is looked at where it lies, and its memory stays lent until nobody refers to it.
     """
 
     offset: int

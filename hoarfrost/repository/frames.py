@@ -5,14 +5,16 @@ from __future__ import annotations
 import struct
 import threading
 
+import numpy as np
 import zstandard
 
 from hoarfrost.errors import Damaged
+from hoarfrost.repository.buffers import Buffers
 from hoarfrost.repository.layout import FRAME, SEGMENT, SUBBLOCK
 
 _U32 = struct.Struct("<I")
 _RAW = 1 << 31
-_LONGEST = SEGMENT + SUBBLOCK  # a patch has its mask before a segment's bytes
+LONGEST = SEGMENT + SUBBLOCK  # a patch has its mask before a segment's bytes
 
 
 class _Codec(threading.local):
@@ -41,29 +43,33 @@ def encode(content: memoryview, *, dense: bool = False) -> bytes:
     return b"".join(parts)
 
 
-def decode(frames: bytes | memoryview) -> bytes:
+def decode(frames: bytes | memoryview, buffers: Buffers | None = None) -> memoryview:
     """The content. Never makes more than a segment of it, whatever the frames claim. Raises Damaged."""
     view = memoryview(frames)
     try:
         (length,) = _U32.unpack_from(view, 0)
-        if length > _LONGEST:
+        if length > LONGEST:
             raise Damaged("A blob claims to be larger than a segment.")
+        out = buffers.take(length) if buffers else memoryview(bytearray(length))
         at = _U32.size
-        parts: list[bytes | memoryview] = []
         for start in range(0, length, FRAME):
             (head,) = _U32.unpack_from(view, at)
             body = view[at + 4 : at + 4 + (head & ~_RAW)]
-            parts.append(_frame(body, bool(head & _RAW), min(FRAME, length - start)))
+            _decode_frame(body, bool(head & _RAW), out[start : start + FRAME])
             at += 4 + len(body)
     except (struct.error, zstandard.ZstdError) as error:
         raise Damaged("A blob does not hold what its frames claim.") from error
-    return bytes(parts[0]) if len(parts) == 1 else b"".join(parts)
+    return out
 
 
-def _frame(body: memoryview, raw: bool, length: int) -> bytes | memoryview:
-    if not raw and zstandard.frame_content_size(body) != length:
-        raise Damaged("A frame of a blob does not have the length it should have.")
-    plain = body if raw else _codec.decompressor.decompress(body)
-    if len(plain) != length:
-        raise Damaged("A frame of a blob does not have the length it should have.")
-    return plain
+def _decode_frame(body: memoryview, raw: bool, out: memoryview) -> None:
+    if raw:
+        if len(body) == len(out):
+            np.frombuffer(out, np.uint8)[:] = np.frombuffer(body, np.uint8)  # without the interpreter lock
+            return
+    # With all of the frame and room for all of its content, zstd decodes to where it is wanted, without a copy
+    elif zstandard.frame_content_size(body) == len(out) and _codec.decompressor.stream_reader(body).readinto(
+        out
+    ) == len(out):
+        return
+    raise Damaged("A frame of a blob does not have the length it should have.")

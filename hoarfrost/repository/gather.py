@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from hoarfrost.repository.buffers import Buffers
 from hoarfrost.repository.extent import Extent
 from hoarfrost.repository.layout import SEGMENT, segments_of
 
@@ -27,7 +28,9 @@ class Filled(NamedTuple):
     same: list[tuple[int, int]]
 
 
-def gather(size: int, extents: Iterable[Extent], base_size: int | None) -> Iterator[Known | Filled]:
+def gather(
+    size: int, extents: Iterable[Extent], base_size: int | None, buffers: Buffers
+) -> Iterator[Known | Filled]:
     """Segments in order. Raises ValueError where extents overlap, go backwards or beyond the end."""
     # A last segment that is shorter than the base's has another id, though all its bytes are the same.
     shrunk = size % SEGMENT != 0 and base_size != size
@@ -40,7 +43,7 @@ def gather(size: int, extents: Iterable[Extent], base_size: int | None) -> Itera
                 yield known
                 rest = _cut(rest, min(known.last * SEGMENT, size), rest.end)
                 continue
-            part = part or _Part(index, min(SEGMENT, size - index * SEGMENT))
+            part = part or _Part(index, min(SEGMENT, size - index * SEGMENT), buffers)
             end = min(rest.end, part.start + part.length)
             part.take(_cut(rest, rest.offset, end))
             rest = _cut(rest, end, rest.end)
@@ -52,10 +55,11 @@ def gather(size: int, extents: Iterable[Extent], base_size: int | None) -> Itera
 class _Part:
     """A segment being put together. Copies once, and not at all where bytes cover it whole."""
 
-    def __init__(self, index: int, length: int) -> None:
+    def __init__(self, index: int, length: int, buffers: Buffers) -> None:
         self.segment = index
         self.start = index * SEGMENT
         self.length = length
+        self._buffers = buffers
         self._content: memoryview | None = None
         self._same: list[tuple[int, int]] = []
 
@@ -66,13 +70,17 @@ class _Part:
             first = self._same.pop()[0] if joins else start
             self._same.append((first, start + extent.length))
         if extent.data is None:
+            if self._content is not None:
+                _clear(self._content[start : start + extent.length])
             return
         data = memoryview(extent.data).cast("B")
-        if extent.length == self.length and isinstance(data.obj, bytes):
+        lasting = data.readonly and isinstance(data.obj, bytes | np.ndarray)
+        if extent.length == self.length and lasting:
             self._content = data
             return
         if self._content is None:
-            self._content = _zeros(self.length)
+            self._content = self._buffers.take(self.length)
+            _clear(self._content[:start])
         # numpy copies without the interpreter lock
         np.frombuffer(self._content, np.uint8)[start : start + extent.length] = np.frombuffer(data, np.uint8)
 
@@ -82,12 +90,14 @@ class _Part:
         whole = sum(end - start for start, end in self._same) == self.length
         if whole and may_be_same:
             return Known("same", self.segment, self.segment + 1)
-        content = self._content or _zeros(self.length)
-        return Filled(self.segment, content, self._same)
+        if self._content is None:
+            self._content = self._buffers.take(self.length)
+            _clear(self._content)
+        return Filled(self.segment, self._content, self._same)
 
 
-def _zeros(length: int) -> memoryview:
-    return np.zeros(length, np.uint8).data
+def _clear(data: memoryview) -> None:
+    np.frombuffer(data, np.uint8)[:] = 0
 
 
 def _complete(size: int, extents: Iterable[Extent], base_size: int | None) -> Iterator[Extent]:

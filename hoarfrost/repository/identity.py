@@ -9,19 +9,26 @@ import numpy as np
 from blake3 import blake3
 
 from hoarfrost.repository.layout import ID_BYTES, SEGMENT, ZERO_ID, Kind
-from hoarfrost.repository.mask import NO_BITS, full, mask_of, places, runs
+from hoarfrost.repository.mask import NO_BITS, any_in_row, full, mask_of, places, runs
 
 if TYPE_CHECKING:
     from hoarfrost.repository.keys import Keys
 
+_PROBE = 256  # words: one every 2 KiB
+
 
 def nonzero(data: memoryview, sub: int) -> int:
-    """The mask of the sub-blocks with any byte set. numpy releases the interpreter lock meanwhile."""
+    """The mask of the sub-blocks with any byte set. numpy releases the interpreter lock meanwhile.
+
+    A few words of each tell of most that are not zero; ``max`` is three times as fast as ``any``.
+    """
     whole = len(data) // sub
     mask = NO_BITS
     if whole:
         words = np.frombuffer(data[: whole * sub], np.uint64).reshape(whole, sub // 8)
-        mask = mask_of(np.any(words, axis=1))
+        mask = mask_of(any_in_row(words[:, ::_PROBE]))
+        for first, last in runs(full(whole) & ~mask):
+            mask |= mask_of(words[first:last].max(axis=1)) << first
     if len(data) > whole * sub and np.frombuffer(data[whole * sub :], np.uint8).any():
         mask |= 1 << whole
     return mask

@@ -6,10 +6,10 @@ import secrets
 import struct
 from typing import NamedTuple
 
-import numpy as np
 from cryptography.exceptions import InvalidTag
 
 from hoarfrost.errors import Damaged
+from hoarfrost.repository.buffers import Buffers
 from hoarfrost.repository.keys import HEAD, TAG, Keys
 from hoarfrost.repository.layout import ID_BYTES, PackClass, pack_object, padded
 from hoarfrost.repository.stores.store import Store
@@ -40,15 +40,15 @@ def _directory_name(pack: bytes) -> str:
 
 
 class PackWriter:
-    """A pack being filled, in a buffer of ``capacity`` bytes that takes memory as it fills."""
+    """A pack being filled, of at most ``capacity`` bytes, in a buffer that takes memory as it fills."""
 
-    def __init__(self, keys: Keys, purpose: PackClass, capacity: int) -> None:
+    def __init__(self, keys: Keys, purpose: PackClass, capacity: int, buffers: Buffers) -> None:
         self.name = secrets.token_bytes(16)
         self.purpose = purpose
         self.entries: list[Entry] = []
         self._keys = keys
         self._capacity = capacity
-        self._buffer = np.empty(padded(capacity), np.uint8).data
+        self._buffer = buffers.take(padded(capacity))
         head, self._key = keys.new_seal(_MAGIC, purpose, pack_object(self.name))
         self._buffer[:HEAD] = head
         self.size = HEAD
@@ -62,7 +62,7 @@ class PackWriter:
         directory = (len(self.entries) + 1) * _ENTRY.size + _AROUND
         return self.size + frames + TAG + directory <= self._capacity
 
-    def add(self, kind: int, blob: bytes, frames: bytes) -> int:
+    def add(self, kind: int, blob: bytes, frames: bytes | memoryview) -> int:
         """Seal a blob that fits; the bytes it takes."""
         length = len(frames) + TAG
         entry = Entry(blob, kind, self.size, length)
@@ -99,11 +99,16 @@ class PackReader:
     def load(cls, store: Store, keys: Keys, pack: bytes) -> PackReader:
         return cls(keys, pack, store.get_range(pack_object(pack), 0, HEAD))
 
-    def open(self, entry: Entry, sealed: memoryview) -> bytes:
+    def open(self, entry: Entry, sealed: memoryview, buffers: Buffers | None = None) -> bytes | memoryview:
         """The frames of a blob. Raises Damaged."""
         aad = _blob_aad(self._repository, self.pack, entry)
+        nonce = entry.offset.to_bytes(12, "little")
         try:
-            return self._key.decrypt(entry.offset.to_bytes(12, "little"), sealed, aad)
+            if buffers is None or len(sealed) < TAG:
+                return self._key.decrypt(nonce, sealed, aad)
+            plain = buffers.take(len(sealed) - TAG)
+            self._key.decrypt_into(nonce, sealed, aad, plain)
+            return plain
         except InvalidTag as error:
             raise Damaged(f"{self.where} is damaged at {entry.offset}+{entry.length}.") from error
 

@@ -14,11 +14,12 @@ from concurrent.futures import ThreadPoolExecutor
 import msgspec
 
 from hoarfrost.repository import frames
+from hoarfrost.repository.buffers import Buffers
 from hoarfrost.repository.catalogue import Catalogue
 from hoarfrost.repository.identity import blob_id
 from hoarfrost.repository.index import PackEntries, encode_index
 from hoarfrost.repository.keys import Keys
-from hoarfrost.repository.layout import CLASS_OF, Kind, PackClass, index_object, pack_object
+from hoarfrost.repository.layout import CLASS_OF, Kind, PackClass, index_object, pack_object, padded
 from hoarfrost.repository.pack import PackWriter
 from hoarfrost.repository.stores.store import Store
 
@@ -43,6 +44,7 @@ class Packing:
         self._session = session
         self._limits = limits
         self._open: dict[PackClass, PackWriter] = {}
+        self._buffers = Buffers(padded(limits.pack_bytes), limits.uploads + len(PackClass))
         self._claimed: dict[bytes, PackClass] = {}  # ids in packs that are not stored yet
         self._unlisted: list[PackEntries] = []
         self._objects = 0
@@ -125,7 +127,7 @@ class Packing:
                 pack = None
             if pack is None:
                 capacity = max(self._limits.pack_bytes, PackWriter.room_for(len(content)))
-                pack = self._open[purpose] = PackWriter(self._keys, purpose, capacity)
+                pack = self._open[purpose] = PackWriter(self._keys, purpose, capacity, self._buffers)
             return pack.add(kind, blob, content)
 
     def _send(self, pack: PackWriter, *, full: bool) -> None:

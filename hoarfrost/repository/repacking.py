@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from hoarfrost.errors import Damaged
 from hoarfrost.repository.blobs import Blobs
+from hoarfrost.repository.buffers import Buffers
 from hoarfrost.repository.catalogue import Catalogue
 from hoarfrost.repository.index import PackEntries, Place, encode_index
 from hoarfrost.repository.keys import Keys
@@ -21,6 +22,7 @@ from hoarfrost.repository.layout import (
     PackClass,
     index_object,
     pack_object,
+    padded,
     random_name,
 )
 from hoarfrost.repository.pack import PackWriter
@@ -45,6 +47,7 @@ class Repacking:
         self._blobs = blobs
         self._limits = limits
         self._open: dict[PackClass, PackWriter] = {}
+        self._buffers = Buffers(padded(limits.pack_bytes), len(PackClass))
         self._unlisted: list[PackEntries] = []
         self._name = random_name()
         self._objects = 0
@@ -70,7 +73,7 @@ class Repacking:
         self._list_packs()
         return Moved(done, read, self._written, damaged)
 
-    def _add(self, kind: Kind, blob: bytes, frames: bytes) -> None:
+    def _add(self, kind: Kind, blob: bytes, frames: bytes | memoryview) -> None:
         purpose = CLASS_OF[kind]
         pack = self._open.get(purpose)
         if pack and not pack.fits(len(frames)):
@@ -78,7 +81,7 @@ class Repacking:
             pack = None
         if pack is None:
             capacity = max(self._limits.pack_bytes, PackWriter.room_for(len(frames)))
-            pack = self._open[purpose] = PackWriter(self._keys, purpose, capacity)
+            pack = self._open[purpose] = PackWriter(self._keys, purpose, capacity, self._buffers)
         pack.add(kind, blob, frames)
 
     def _send(self, pack: PackWriter, *, full: bool) -> None:

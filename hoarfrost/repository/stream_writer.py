@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from hoarfrost.errors import Damaged
 from hoarfrost.repository.blobs import Blobs
+from hoarfrost.repository.buffers import Buffers
 from hoarfrost.repository.extent import Extent, StreamRef
 from hoarfrost.repository.gather import Filled, Known, gather
 from hoarfrost.repository.identity import digest
@@ -70,6 +71,7 @@ class StreamWriter:
         self._packing = packing
         self._blobs = blobs
         self._pool = ThreadPoolExecutor(limits.workers, "repository-write")
+        self._buffers = Buffers(SEGMENT, 2 * limits.workers + 2)
         self._room = threading.BoundedSemaphore(2 * limits.workers)
         self._segments = {sub: SegmentWriter(keys, packing, blobs, sub) for sub in SUBBLOCK_SIZES}
 
@@ -129,7 +131,7 @@ class StreamWriter:
 
     def _results(self, size: int, extents: Iterable[Extent], hints: Hints) -> Iterator[Done | Known]:
         """The segments in order, while the workers are a few ahead."""
-        pieces = gather(size, extents, hints.base.size if hints.base else None)
+        pieces = gather(size, extents, hints.base.size if hints.base else None, self._buffers)
         if segments_of(size) == 1:  # not worth a thread
             for piece in pieces:
                 yield piece if isinstance(piece, Known) else self._put(piece, hints)
