@@ -47,7 +47,9 @@ def empty(cloud: Connection) -> None:
     _each(network.networks(project_id=mine), network.delete_network)
     _security_groups(cloud)
     _each(cloud.compute.keypairs(), cloud.compute.delete_keypair)
+    _gone(cloud.block_storage.group_snapshots, cloud.block_storage.delete_group_snapshot)
     _gone(cloud.block_storage.snapshots, cloud.block_storage.delete_snapshot)
+    _gone(cloud.block_storage.groups, lambda one: cloud.block_storage.delete_group(one, delete_volumes=True))
     _gone(cloud.block_storage.volumes, cloud.block_storage.delete_volume)
     for image in _own_images(cloud):
         if image.is_protected:

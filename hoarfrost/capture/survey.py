@@ -79,8 +79,8 @@ def _sight(cloud: Cloud, kind: Kind, listing: Listing | CloudError, quotas: Quot
 
 
 def _restore(cloud: Cloud, kind: Kind) -> str:
-    if kind.mapped:
-        return "mapped"
+    if kind.mapped or kind.recorded:
+        return "mapped" if kind.mapped else "no: recorded only"
     if only_reads(cloud.roles):
         return "no: this role only reads"
     return "yes" if holds(cloud.roles, kind.makes) else f"only {' or '.join(kind.makes)}"

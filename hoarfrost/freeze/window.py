@@ -3,7 +3,9 @@ between.
 
 Decides the order, and what a failure costs: that one resource. Requests go out together, except that what
 refers to others waits until those are frozen: some back ends ask Nova to snapshot an attached volume,
-which it refuses while it takes an image of the server. How a resource is frozen says its kind.
+which it refuses while it takes an image of the server. How a resource is frozen says its kind, and what
+others one call freezes with it (all volumes of a server that boots from one); if that call is refused, each of
+them is frozen by itself.
 """
 
 from __future__ import annotations
@@ -19,8 +21,8 @@ from hoarfrost.cloud import Borrow, Cloud
 from hoarfrost.errors import AuthenticationFailed, HoarfrostError, Refused, TimedOut, Unavailable
 from hoarfrost.events import Found, Happened, Sink
 from hoarfrost.freeze.changed import changed
-from hoarfrost.kinds.kind import Kind, Progress
-from hoarfrost.model import Finding, Frozen, Graph, Resource, Window
+from hoarfrost.kinds.kind import Kind, Progress, Together
+from hoarfrost.model import Body, Finding, Frozen, Graph, Resource, Window
 
 AT_ONCE = 32
 """Requests that go out at the same time."""
@@ -36,19 +38,23 @@ def freeze(
 ) -> tuple[Window, list[Finding]]:
     """Freeze everything whose kind freezes, and wait until the copies can be read.
 
-    A resource that could not be frozen has a Finding, and a moment without ``id``.
+    A resource that could not be frozen has a Finding, and a moment without ``id``. What freezing teaches of a
+    resource is added to its body in ``graph``.
     """
     wanted = [one for one in graph if one.owned and not one.made_by and kinds[one.kind].freezes]
-    work = _Work(cloud, borrow, kinds, sink)
+    leaders = _leaders(wanted, kinds)
+    work = _Work(cloud, borrow, graph, kinds, leaders, sink)
     opened, began = now(), time.monotonic()
     with ThreadPoolExecutor(AT_ONCE, "freeze") as pool:
-        for wave in _waves(wanted):
+        for wave in _waves([one for one in wanted if one.address not in leaders], leaders):
             list(pool.map(work.ask, wave))
             work.wait(pool, {"frozen", "ready"})
         work.wait(pool, {"ready"})
         done = [work.moments[one.address] for one in wanted if one.address in work.moments]
         moments = tuple(pool.map(lambda moment: _marked(cloud, kinds, graph, moment), done))
     closed = max((one.frozen_at for one in moments if one.frozen_at), default=opened)
+    for address, learned in work.learned.items():
+        graph.add(replace(graph[address], body=graph[address].body | learned))
     seconds = max(work.last - began, 0.0) if moments else 0.0
     return Window(opened=opened, closed=closed, seconds=round(seconds, 3), moments=moments), work.findings
 
@@ -56,14 +62,27 @@ def freeze(
 class _Work:
     """What is known of each copy. Lists and dicts are only ever added to, one entry by one thread."""
 
-    def __init__(self, cloud: Cloud, borrow: Borrow, kinds: Mapping[str, Kind], sink: Sink) -> None:
-        self._cloud, self._borrow, self._kinds, self._sink = cloud, borrow, kinds, sink
+    def __init__(
+        self,
+        cloud: Cloud,
+        borrow: Borrow,
+        graph: Graph,
+        kinds: Mapping[str, Kind],
+        leaders: Mapping[str, Resource],
+        sink: Sink,
+    ) -> None:
+        self._cloud, self._borrow, self._graph, self._kinds = cloud, borrow, graph, kinds
+        self._leaders, self._sink = leaders, sink
+        self.learned: dict[str, Body] = {}
         self.moments: dict[str, Frozen] = {}
         self.findings: list[Finding] = []
         self.last = 0.0  # monotonic time at which the latest was seen frozen
 
     def ask(self, resource: Resource) -> None:
         """Leaves no moment if there is nothing to freeze."""
+        led = [address for address, leader in self._leaders.items() if leader is resource]
+        if led:
+            self._ask_together(resource, led)
         requested = now()
         try:
             answer = self._kinds[resource.kind].freeze(self._cloud, self._borrow, resource)
@@ -76,6 +95,24 @@ class _Work:
             answer = Frozen(address=resource.address, source="", id="", requested=requested)
         if answer is not None:
             self.moments[resource.address] = replace(answer, requested=requested)
+
+    def _ask_together(self, leader: Resource, led: list[str]) -> None:
+        requested = now()
+        try:
+            answer = self._kinds[leader.kind].freeze_together(self._cloud, self._borrow, leader)
+        except AuthenticationFailed:
+            raise
+        except HoarfrostError as error:
+            self._report(_apart(leader, error))
+            answer = Together((), {})
+        if answer.learned:
+            self.learned[leader.address] = answer.learned
+        for moment in answer.moments:
+            if moment.address in led:
+                self.moments[moment.address] = replace(moment, requested=requested)
+        for address in led:
+            if address not in self.moments:
+                self.ask(self._graph[address])
 
     def wait(self, pool: ThreadPoolExecutor, enough: set[Progress]) -> None:
         """Look at all of them again and again until each is far enough, or has failed."""
@@ -111,11 +148,33 @@ class _Work:
         self._sink(Found(stage="freeze", finding=finding))
 
 
-def _waves(wanted: list[Resource]) -> Iterator[list[Resource]]:
-    """Each wave refers only to the waves before it (or to itself, should references go in circles)."""
+def _leaders(wanted: list[Resource], kinds: Mapping[str, Kind]) -> dict[str, Resource]:
+    """address -> the resource with which it is frozen; of several, the first."""
+    known = {one.address for one in wanted}
+    return {
+        address: one
+        for one in reversed(wanted)
+        for address in kinds[one.kind].leads(one.body)
+        if address in known and address != one.address
+    }
+
+
+def _waves(wanted: list[Resource], leaders: Mapping[str, Resource]) -> Iterator[list[Resource]]:
+    """Each wave refers only to the waves before it (or to itself, should references go in circles).
+
+    Whoever refers to what is frozen with another waits for that other.
+    """
     left = {one.address: one for one in wanted}
+
+    def waits_for(one: Resource) -> Iterator[str]:
+        for reference in one.references:
+            leader = leaders.get(reference.address)
+            address = leader.address if leader else reference.address
+            if address != one.address:
+                yield address
+
     while left:
-        ready = [one for one in left.values() if not any(ref.address in left for ref in one.references)]
+        ready = [one for one in left.values() if not any(address in left for address in waits_for(one))]
         wave = ready or list(left.values())
         for one in wave:
             del left[one.address]
@@ -146,6 +205,15 @@ def _finding(address: str, error: HoarfrostError) -> Finding:
         code="not-frozen",
         sentence=f"This {kind} could not be frozen: {error.sentence}",
         hint=error.hint,
+    )
+
+
+def _apart(leader: Resource, error: HoarfrostError) -> Finding:
+    return Finding(
+        address=leader.address,
+        severity="info",
+        code="not-together",
+        sentence=f"What belongs to {leader.kind} {leader.name or leader.id} was frozen one by one: {error.sentence}",
     )
 
 

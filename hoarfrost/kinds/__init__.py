@@ -36,6 +36,7 @@ from hoarfrost.kinds.security import AddressGroup, SecurityGroup, SecurityGroupR
 from hoarfrost.kinds.segment import Segment
 from hoarfrost.kinds.trunk import Trunk
 from hoarfrost.kinds.volume import Volume, VolumeType, VolumeZone
+from hoarfrost.kinds.volume_group import VolumeGroup, VolumeGroupSnapshot, VolumeGroupType, VolumeSnapshot
 from hoarfrost.kinds.vpn import IkePolicy, IpsecPolicy, IpsecSiteConnection, VpnEndpointGroup, VpnService
 
 KINDS: dict[str, Kind] = {
@@ -96,7 +97,11 @@ KINDS: dict[str, Kind] = {
         Image(),
         VolumeType(),
         VolumeZone(),
+        VolumeGroupType(),
+        VolumeGroup(),
         Volume(),
+        VolumeGroupSnapshot(),
+        VolumeSnapshot(),
         Keypair(),
         Flavor(),
         AvailabilityZone(),

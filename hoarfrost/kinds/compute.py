@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,10 +9,12 @@ from hoarfrost.cloud import Borrow, Cloud, wait_until
 from hoarfrost.errors import NotFound, WentWrong
 from hoarfrost.kinds.each import each
 from hoarfrost.kinds.field import Drop, Keep, Late, Note, Ref, Secret
-from hoarfrost.kinds.kind import Chosen, Kind, Progress, Resolve, Severity
+from hoarfrost.kinds.kind import Chosen, Kind, Progress, Resolve, Severity, Together
+from hoarfrost.kinds.server_disk import by_device, disk, frozen_volumes, has_agent, pairs, root_volume
 from hoarfrost.model import Body, Finding, Frozen, Reference, Resource
 
-ROOT_DEVICE = re.compile(r"^(/dev/)?(v|s|h|xv)da$")
+AS_ONE = ("ACTIVE", "SHUTOFF", "PAUSED", "SUSPENDED")
+"""The states in which Nova takes an image of a server."""
 
 RUNS = ("active", "paused", "suspended", "rescued", "resized")
 """The vm_state of servers that are restored as running; all others come back switched off."""
@@ -26,7 +27,22 @@ class Server(Kind):
     """A server with its ports in the guest's order and its volumes in the order of devices.
 
     A disk that is not a volume comes as an image that the mover lends. Ports are made before the server and
-    given to it, so deleting the restored server leaves them. Added to the body: ``+flavor_id`` (the newer
+    given to it, so deleting the restored server leaves them.
+
+    A server that boots from a volume is frozen by one call (createImage), which makes Nova freeze the guest's file
+    systems, if it has an agent, and Cinder take snapshots of all its volumes; its answer alone says the boot order
+    (``+devices``). What is done about states:
+
+    * ACTIVE and SHUTOFF come back as they are.
+    * PAUSED and SUSPENDED are frozen as they are and come back running: their memory is not kept.
+    * SHELVED and SHELVED_OFFLOADED: the disk comes from the image that shelving made, the server comes back switched
+      off. Volumes of an offloaded server cannot be read until it is unshelved, which is an error of the backup.
+    * RESCUE: Nova takes no image of it, so a disk that is no volume is not read, which is an error of the backup;
+      volumes are read one by one. It comes back running from its own disk.
+    * ERROR: a disk that is no volume is not read; volumes are, one by one. It comes back switched off.
+    * Any other state passes by itself: what Nova refuses meanwhile is an error of the backup.
+
+    Added to the body: ``+flavor_id`` (the newer
     API embeds the flavor without its id), ``+ports`` ({port, tag} in the guest's order), ``+volumes`` (the
     attachments in the order of devices, as /os-volume_attachments gives them), ``+server_group``.
     """
@@ -88,8 +104,18 @@ class Server(Kind):
         "+volumes[].attachment_id", "+volumes[].bdm_uuid", "+volumes[].id", "+volumes[].serverId"
     )
     embedded = Note("flavor", why="by its id, and as it was when the server was made")
-    hints = Drop(
-        "scheduler_hints", why="they name hosts and servers of the old cloud; server groups come back"
+    devices = Note("+devices", why="boot order and buses, as createImage says them; sent with the volumes")
+    hints = Keep("scheduler_hints")
+    neighbours = Ref(
+        "scheduler_hints.different_host[]", "scheduler_hints.same_host[]", to="server", optional=True
+    )
+    hinted_group = Note("scheduler_hints.group", why="as +server_group")
+    hints_of_the_cloud = Drop(
+        "scheduler_hints.build_near_host_ip",
+        "scheduler_hints.cidr",
+        "scheduler_hints.query",
+        "scheduler_hints.target_cell",
+        why="they name hosts of the old cloud",
     )
     certificates = Drop("trusted_image_certificates", why="the restored disk is not a signed image")
     asking_only = Drop(
@@ -143,7 +169,7 @@ class Server(Kind):
         order = [one.get("OS-EXT-IPS-MAC:mac_addr") for net in body["addresses"].values() for one in net]
         nics.sort(key=lambda nic: order.index(nic["mac_addr"]) if nic["mac_addr"] in order else len(order))
         ports = [{"port": one["port_id"]} | ({"tag": one["tag"]} if one.get("tag") else {}) for one in nics]
-        volumes.sort(key=_device)
+        volumes.sort(key=by_device)
         added = {"+flavor_id": flavor, "+ports": ports, "+volumes": volumes}
         return body | added | ({"+server_group": group} if group else {})
 
@@ -180,11 +206,7 @@ class Server(Kind):
         if body["status"].startswith("SHELVED"):
             return self._shelved(cloud, resource)
 
-        def make(name: str) -> str:
-            action = {"createImage": {"name": name}}
-            return str(self._rest(cloud).post(f"{self.path}/{resource.id}/action", action)["image_id"])
-
-        image = borrow.take("image", make)
+        image = borrow.take("image", lambda name: self._imaged(cloud, resource, name))
         asked = body["status"] == "ACTIVE" and has_agent(body)
         return Frozen(
             address=resource.address,
@@ -193,6 +215,20 @@ class Server(Kind):
             requested="",
             consistency="quiesce requested" if asked else "crash-consistent",
         )
+
+    def leads(self, body: Body) -> tuple[str, ...]:
+        if body["status"] not in AS_ONE or not root_volume(body):
+            return ()
+        return tuple(f"{self.volumes.to}/{one['volumeId']}" for one in body["+volumes"])
+
+    def freeze_together(self, cloud: Cloud, borrow: Borrow, resource: Resource) -> Together:
+        """An image of 0 bytes, which says the whole mapping of devices, with a snapshot for each volume."""
+        image = borrow.take("image", lambda name: self._imaged(cloud, resource, name))
+        return frozen_volumes(cloud, borrow, image, resource.body)
+
+    def _imaged(self, cloud: Cloud, resource: Resource, name: str) -> str:
+        action = {"createImage": {"name": name}}
+        return str(self._rest(cloud).post(f"{self.path}/{resource.id}/action", action)["image_id"])
 
     def _shelved(self, cloud: Cloud, resource: Resource) -> Frozen | Finding:
         """Shelving has made an image already, which names the server as its origin."""
@@ -220,12 +256,13 @@ class Server(Kind):
     def request(self, body: Body, resolve: Resolve, may: Callable[[str], bool] = lambda path: False) -> Body:
         wanted = super().request(body, resolve, may)
         root = root_volume(body)
-        disks = [_disk(old, new, root) for old, new in _pairs(body, wanted)]
+        said = {one["volumeId"]: one for one in body.get("+devices") or ()}
+        disks = [disk(old, new, root, said.get(old["volumeId"], {})) for old, new in pairs(body, wanted)]
         wanted.pop("+volumes", None)
         renamed = {
             "flavorRef": wanted.pop("+flavor_id"),
             "networks": wanted.pop("+ports", None) or "none",
-            "block_device_mapping_v2": sorted(disks, key=lambda disk: disk["boot_index"] != 0),
+            "block_device_mapping_v2": sorted(disks, key=lambda one: one["boot_index"] != 0),
             "hostname": wanted.pop("OS-EXT-SRV-ATTR:hostname", None),
             "user_data": wanted.pop("OS-EXT-SRV-ATTR:user_data", None),
             "availability_zone": wanted.pop("pinned_availability_zone", None),
@@ -246,8 +283,10 @@ class Server(Kind):
                 "delete_on_termination": True,
             }
             server["block_device_mapping_v2"] = [root, *server.get("block_device_mapping_v2", ())]
-        hints = {"os:scheduler_hints": {"group": group}} if group else {}
-        answer = self._rest(cloud).post(self.path, {"server": server, **hints})
+        hints = server.pop("scheduler_hints", {}) | ({"group": group} if group else {})
+        answer = self._rest(cloud).post(
+            self.path, {"server": server} | ({"os:scheduler_hints": hints} if hints else {})
+        )
         return dict(answer["server"])
 
     def late(self, body: Body, resolve: Resolve) -> Body:
@@ -316,55 +355,14 @@ class Server(Kind):
             yield self.note(
                 body, "warning", "not-kept", f"{{}} is {body['status']}; its memory is not in the backup."
             )
-        others = sorted(set(body.get("scheduler_hints") or {}) - {"group"})
+        lost = {path.partition(".")[2] for path in self.hints_of_the_cloud.paths}
+        others = sorted(set(body.get("scheduler_hints") or {}) & lost)
         if others:
             yield self.note(
                 body, "info", "not-kept", f"{{}} comes back without its hints {', '.join(others)}."
             )
         if body.get("trusted_image_certificates"):
             yield self.note(body, "info", "not-kept", "{} comes back without its trusted image certificates.")
-
-
-def has_agent(body: Body) -> bool:
-    """Whether Nova tries to freeze the guest's file systems. That they were frozen, nothing says."""
-    properties = (body.get("image") or {}).get("properties") or {}
-    return str(properties.get("hw_qemu_guest_agent", "")).lower() in ("yes", "true", "1")
-
-
-def root_volume(body: Body) -> str | None:
-    """The volume a server boots from, None if its root disk is not a volume.
-
-    Nova does not say boot_index, and ``image`` is set for a server booted from an image that names volume
-    snapshots: the volume at the first device is the root.
-    """
-    volumes = body["+volumes"]
-    for one in volumes:
-        if ROOT_DEVICE.match(one.get("device") or ""):
-            return str(one["volumeId"])
-    return str(volumes[0]["volumeId"]) if volumes and not body.get("image") else None
-
-
-def _device(attachment: Body) -> tuple[int, str]:
-    """The order of devices: vdz comes before vdaa. A volume that is only being attached has none yet."""
-    device = str(attachment.get("device") or "")
-    return len(device), device
-
-
-def _pairs(body: Body, wanted: Body) -> Iterator[tuple[Body, Body]]:
-    """(attachment as captured, the same with the new volume): none may be missing."""
-    return zip(body["+volumes"], wanted.get("+volumes", ()), strict=True)
-
-
-def _disk(old: Body, new: Body, root: str | None) -> Body:
-    """The order of the list is the order in the guest; a device name would be ignored by libvirt."""
-    return {
-        "boot_index": 0 if old["volumeId"] == root else -1,
-        "uuid": new["volumeId"],
-        "source_type": "volume",
-        "destination_type": "volume",
-        "delete_on_termination": False,  # set when all is done, so that a failed boot leaves the volume
-        **({"tag": old["tag"]} if old.get("tag") else {}),
-    }
 
 
 def _groups(cloud: Cloud) -> dict[str, str]:

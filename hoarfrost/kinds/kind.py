@@ -11,7 +11,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol
 
 from hoarfrost.cloud import Borrow, Cloud
 from hoarfrost.errors import NotFound
@@ -44,6 +44,13 @@ Progress = Literal["asked", "frozen", "ready"]
 """Of a copy of one moment: not yet there; of that moment, but not to be read yet; to be read."""
 
 
+class Together(NamedTuple):
+    """What one call froze: the moment of each, and what it said of the resource that no other call says."""
+
+    moments: tuple[Frozen, ...]
+    learned: Body
+
+
 class Kind:
     """Base of all kinds. The class docstring is the documentation of the resource type."""
 
@@ -59,6 +66,7 @@ class Kind:
     natural: ClassVar[tuple[str, ...]] = ("name",)  # paths that make a thing recognisable on another cloud
     mapped: ClassVar[bool] = False  # True: never created by a restore, only mapped (flavor, project)
     owned: ClassVar[bool] = True  # False: of the cloud (flavor); recorded only when something refers to it
+    recorded: ClassVar[str] = ""  # why a restore never makes one, nor takes one for it (history)
     mover: ClassVar[str] = ""  # name of the mover of its bytes, if it has any
     freezes: ClassVar[bool] = False  # True: its bytes are read from the copy that `freeze` asks for
     through: ClassVar[str] = ""  # kind of the temporary thing by which its bytes enter a cloud
@@ -206,6 +214,14 @@ class Kind:
         None: it has no bytes of its own. A Finding says why it has none that could be read.
         """
         return None
+
+    def leads(self, body: Body) -> tuple[str, ...]:
+        """Addresses of what `freeze_together` freezes with one call, so that it need not be frozen by itself."""
+        return ()
+
+    def freeze_together(self, cloud: Cloud, borrow: Borrow, resource: Resource) -> Together:
+        """What has no moment in the answer, or all of it if this raises, is frozen by itself after all."""
+        return Together((), {})
 
     def frozen(self, cloud: Cloud, moment: Frozen) -> Progress:
         """How far the copy is. Raises WentWrong when there will be none."""

@@ -42,9 +42,9 @@ def summary(kind: Kind) -> Summary:
         path=kind.path,
         part_of=kind.under.to if kind.under else "",
         recognised_by=kind.recognised_by(),
-        restore="mapped" if kind.mapped else "made anew",
+        restore="mapped" if kind.mapped else "recorded only" if kind.recorded else "made anew",
         read=" or ".join(kind.reads) or "any role",
-        make="" if kind.mapped else made.removeprefix("by "),
+        make="" if kind.mapped or kind.recorded else made.removeprefix("by "),
         requests=requests(kind),
         about=cleandoc(type(kind).__doc__ or ""),
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import ClassVar
 
-from hoarfrost.cloud import Borrow, Cloud
-from hoarfrost.errors import CloudError, WentWrong
+from hoarfrost.cloud import Borrow, Cloud, wait_until
+from hoarfrost.errors import CloudError, Refused, WentWrong
 from hoarfrost.kinds.field import Drop, Keep, Note, Ref
 from hoarfrost.kinds.kind import Chosen, Kind, Progress, Resolve
 from hoarfrost.kinds.stand_in import Ask, Rule, same_name
@@ -15,9 +15,16 @@ from hoarfrost.model import Body, Finding, Frozen, Resource
 OWN_METADATA = ("readonly", "attached_mode")
 """Metadata keys that Cinder writes itself."""
 
+LIMIT = 300.0
+"""Seconds until a group has let a volume go."""
+
 
 class Volume(Kind):
-    """A volume, attached or not. Its bytes come with the create call, as an image that the mover lends."""
+    """A volume, attached or not. Its bytes come with the create call, as an image that the mover lends.
+
+    That it may be attached to several servers at once, and that it is encrypted, follow from its type. An encrypted
+    one needs its key, which is not in the backup: that is told at every backup.
+    """
 
     service, path, key, plural = "block-storage", "/volumes", "volume", "volumes"
     listing = "/volumes/detail"
@@ -55,7 +62,8 @@ class Volume(Kind):
         "migration_status",
         why="how the cloud keeps it",
     )
-    not_kept = Drop("consistencygroup_id", "group_id", why="volume groups are not restored")
+    group = Ref("group_id", to="volume_group", optional=True)
+    not_kept = Drop("consistencygroup_id", why="the old kind of volume groups; Cinder makes no more of them")
     asking_only = Drop("imageRef", "OS-SCH-HNT:scheduler_hints", why="only said when a volume is asked for")
 
     def held_by(self, body: Body) -> tuple[tuple[str, str], ...]:
@@ -109,6 +117,22 @@ class Volume(Kind):
     def _act(self, cloud: Cloud, id: str, action: str, said: Body) -> None:
         self._rest(cloud).post(f"{self.path}/{id}/action", {action: said})
 
+    def delete(self, cloud: Cloud, id: str) -> None:
+        """Cinder does not delete one that is in a group (400): it is taken out first, which may have to wait."""
+
+        def alone() -> bool | None:
+            group = self.show(cloud, id).get("group_id")
+            if not group:
+                return True
+            try:
+                self._rest(cloud).put(f"/groups/{group}", {"group": {"remove_volumes": id}})
+            except Refused:  # the group is still busy with another volume
+                return None
+            return None
+
+        wait_until(alone, what=f"taking the volume {id} out of its group", limit=LIMIT)
+        super().delete(cloud, id)
+
     def settled(self, body: Body) -> bool:
         if body["status"].startswith("error"):
             raise WentWrong(f"the volume {self.title(body) or body['id']} is in the state {body['status']}")
@@ -126,10 +150,9 @@ class Volume(Kind):
             yield self.note(
                 body, "warning", "not-kept", "The volume type of {} has no id here (Cinder before 3.63)."
             )
-        if body.get("group_id") or body.get("consistencygroup_id"):
-            yield self.note(
-                body, "info", "not-kept", "{} belongs to a volume group; groups are not restored."
-            )
+        if body.get("consistencygroup_id"):
+            sentence = "{} belongs to a consistency group of the old kind, which is not restored."
+            yield self.note(body, "info", "not-kept", sentence)
 
 
 def default_type(ask: Ask) -> tuple[Body, str] | None:

@@ -168,6 +168,8 @@ class _Planner:
             return "skip", f"made by {resource.made_by}, not by the user", ""
         if resource.address in self._left_out:
             return "skip", "left out by choice", ""
+        if kind.recorded:
+            return "skip", kind.recorded, ""
         if entry := self._mappings.find(resource):
             return self._as_told(kind, entry)
         if not self._cloud.has(kind.service):

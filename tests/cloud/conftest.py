@@ -19,6 +19,18 @@ def cloud() -> Cloud:
     return Cloud.connect(os.environ.get("HOARFROST_TEST_CLOUD", "devcloud-member"))
 
 
+@pytest.fixture(scope="session")
+def other() -> Cloud:
+    """A plain member of another project."""
+    return Cloud.connect(os.environ.get("HOARFROST_TEST_OTHER_CLOUD", "devcloud-other"))
+
+
+@pytest.fixture(scope="session")
+def admin() -> Cloud:
+    """The administrator, for what only an operator can offer."""
+    return Cloud.connect(os.environ.get("HOARFROST_TEST_ADMIN_CLOUD", "devcloud-admin"))
+
+
 class Notes:
     """A ledger in memory."""
 

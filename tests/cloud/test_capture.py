@@ -13,7 +13,7 @@ from hoarfrost.capture import capture
 from hoarfrost.cloud import Cloud, quote_path, wait_until
 from hoarfrost.events import silent
 from hoarfrost.kinds import KINDS
-from hoarfrost.kinds.compute import root_volume
+from hoarfrost.kinds.server_disk import root_volume
 from hoarfrost.model import Body, Finding, Graph, Resource
 
 pytestmark = pytest.mark.cloud

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
 import time
 from typing import Any
 
@@ -33,12 +32,6 @@ OF_THE_ANSWER = {
     "connection",
     "vary",
 }
-
-
-@pytest.fixture(scope="module")
-def other() -> Cloud:
-    """A plain member of another project."""
-    return Cloud.connect(os.environ.get("HOARFROST_TEST_OTHER_CLOUD", "devcloud-other"))
 
 
 class Store:

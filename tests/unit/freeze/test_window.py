@@ -11,7 +11,7 @@ from hoarfrost.errors import AuthenticationFailed, Conflict, NotFound, WentWrong
 from hoarfrost.events import AnyEvent, Found, Happened
 from hoarfrost.freeze import freeze
 from hoarfrost.kinds.field import Keep, Note, Ref
-from hoarfrost.kinds.kind import Kind, Progress
+from hoarfrost.kinds.kind import Kind, Progress, Together
 from hoarfrost.model import Body, Finding, Frozen, Graph, Resource, Window
 
 
@@ -31,6 +31,17 @@ class Box(Kind):
         self.looked: list[tuple[str, int]] = []
         self.now: dict[str, Body] = {}
         self.together: threading.Barrier | None = None
+
+    def leads(self, body: Body) -> tuple[str, ...]:
+        return tuple(f"box/{id}" for id in body.get("leads", ()))
+
+    def freeze_together(self, cloud: Any, borrow: Any, resource: Resource) -> Together:
+        self.asked.append(f"all of {resource.id}")
+        if "refuses" in resource.body:
+            raise Conflict("409, busy")
+        led = [id for id in resource.body["leads"] if id != "forgotten"]
+        moments = (Frozen(address=f"box/{id}", source="copy", id=f"copy-{id}", requested="") for id in led)
+        return Together(tuple(moments), {"+order": led})
 
     def freeze(self, cloud: Any, borrow: Any, resource: Resource) -> Frozen | Finding | None:
         self.asked.append(resource.id)
@@ -85,7 +96,8 @@ class Bench:
 
     def run(self) -> tuple[Window, list[Finding]]:
         kinds = {"box": self.box, "bare": Bare()}
-        return freeze(None, None, Graph(self.resources), kinds, self.events.append)  # type: ignore[arg-type]
+        self.graph = Graph(self.resources)
+        return freeze(None, None, self.graph, kinds, self.events.append)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -117,6 +129,34 @@ def test_what_refers_to_others_waits_until_they_are_frozen(bench: Bench) -> None
     assert moments["box/volume"].frozen_at <= moments["box/server"].requested
     looks = [id for id, asked in bench.box.looked if asked < 3]
     assert looks.count("volume") == 2, "it is waited for until it is frozen, not until it is ready"
+
+
+def test_one_call_freezes_several_and_whoever_needs_them_waits_for_it(bench: Bench) -> None:
+    bench.add("twin", **{"in": "shared"})
+    bench.add("shared")
+    bench.add("leader", "none", leads=["shared", "elsewhere", "forgotten"])
+    bench.add("forgotten")
+    bench.add("second", "none", leads=["shared"])
+    window, findings = bench.run()
+    assert findings == []
+    assert "shared" not in bench.box.asked and bench.box.asked.count("forgotten") == 1
+    assert bench.box.asked.index("all of leader") < bench.box.asked.index("twin")
+    assert {one.address: one.id for one in window.moments} == {
+        f"box/{id}": f"copy-{id}" for id in ("twin", "shared", "forgotten")
+    }
+    assert bench.graph["box/leader"].body["+order"] == ["shared", "elsewhere"]
+
+
+def test_where_one_call_is_refused_each_is_frozen_by_itself(bench: Bench) -> None:
+    bench.add("leader", "none", leads=["a", "b"], refuses=True)
+    bench.add("a")
+    bench.add("b", "refused")
+    window, findings = bench.run()
+    assert [(one.code, one.severity) for one in findings] == [
+        ("not-together", "info"),
+        ("not-frozen", "error"),
+    ]
+    assert [(one.address, one.id) for one in window.moments] == [("box/a", "copy-a"), ("box/b", "")]
 
 
 def test_circles_are_no_trap(bench: Bench) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from hoarfrost.errors import Conflict, NotFound, WentWrong
 from hoarfrost.kinds import KINDS
-from hoarfrost.kinds.compute import root_volume
+from hoarfrost.kinds.server_disk import root_volume
 from hoarfrost.model import Reference
 
 Bodies = dict[str, dict[str, dict[str, Any]]]
