@@ -17,7 +17,7 @@ from hoarfrost import __version__
 from hoarfrost.capture import capture, uncovered
 from hoarfrost.cloud import Borrow, Cloud
 from hoarfrost.ending import alone, clear_dead_runs, ended, proof
-from hoarfrost.errors import HoarfrostError, PlanError, UsageError
+from hoarfrost.errors import Damaged, HoarfrostError, PlanError, UsageError
 from hoarfrost.events import Found, Sink, StageBegan, StageEnded, silent
 from hoarfrost.freeze import freeze
 from hoarfrost.kinds import KINDS
@@ -101,6 +101,9 @@ def load(repository: Repository, id: str) -> tuple[str, Backup]:
     """
     if id == "latest":
         every = repository.backups()
+        if every.damaged:
+            hint = "Name the backup by its id; `hoarfrost backup list` shows them."
+            raise Damaged(f"which backup is the latest cannot be told: {every.damaged[0].why}", hint=hint)
         if not every:
             raise UsageError(
                 "the repository holds no backup yet", hint="Make one with `hoarfrost backup create`."

@@ -54,7 +54,7 @@ class List(Lister):
     def take_action(self, parsed_args: argparse.Namespace) -> Any:
         columns = ("id", "time", "project", "status", "window_seconds", "logical", "stored")
         rows = []
-        for one in sorted(self.repository().backups(), key=lambda one: one.time):
+        for one in self.told(self.repository().backups()):
             told: dict[str, Any] = dict(one.summary)
             bytes_ = told.get("bytes") or {}
             amounts = [bytes_.get("logical", 0), bytes_.get("stored", 0)]

@@ -11,11 +11,11 @@ from cliff.lister import Lister as CliffLister
 from cliff.show import ShowOne as CliffShowOne
 
 from hoarfrost.cli.secret import opening_secret
-from hoarfrost.errors import Cancelled, HoarfrostError, UsageError
+from hoarfrost.errors import Cancelled, HoarfrostError, Partial, UsageError
 
 if TYPE_CHECKING:
     from hoarfrost.cloud import Cloud
-    from hoarfrost.repository import Repository, Store
+    from hoarfrost.repository import Backups, Repository, Store
 
 
 class _Careful(CliffCommand):
@@ -85,6 +85,13 @@ class Command(_Careful):
 
 class Lister(_Careful, CliffLister):
     """A command that prints rows: a table, or with ``-f json`` an array of objects."""
+
+    def told(self, backups: Backups) -> Backups:
+        """To be listed; those that are damaged are named beside, and the exit code says that they are."""
+        for one in backups.damaged:
+            print(f"hoarfrost: {one.why}", file=self.app.stderr)
+            self.exit_code = Partial.exit_code
+        return backups
 
 
 class ShowOne(_Careful, CliffShowOne):

@@ -45,7 +45,7 @@ class Forget(Lister):
             raise RoleForbids(f"A {repository.role} key cannot tell projects apart.", hint=hint)
         projects: dict[str, list[tuple[str, datetime]]] = defaultdict(list)
         names: dict[str, str] = {}
-        for one in repository.backups():
+        for one in self.told(repository.backups()):
             project = str(one.summary.get("project_id", ""))
             names[one.id] = str(one.summary.get("project_name", ""))
             if parsed_args.project in (None, project):

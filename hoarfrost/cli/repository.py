@@ -38,7 +38,7 @@ class Show(ShowOne):
         repository = self.repository()
         totals = msgspec.to_builtins(repository.totals())
         if not machine(parsed_args):
-            amounts = ("logical", "stored", "index_memory")
+            amounts = ("logical", "read", "new", "stored", "index_memory")
             totals = {key: size(value) if key in amounts else value for key, value in totals.items()}
         return ("id", "url", *totals), (repository.id, repository.store.describe(), *totals.values())
 

@@ -1,7 +1,7 @@
 """Platform 2: a place that keeps streams of bytes, encrypted, each piece once, as backups that appear whole.
 
 Knows nothing of clouds. The layers, top down: repository; session, collector, check; survey, repacking; parents,
-usage, reach; backup, table, key_slots; generation, presence; stream_writer, segment_writer, pack_order,
+usage, reach; damage; backup, table, key_slots; generation, presence; stream_writer, segment_writer, pack_order,
 stream_reader; packing, gather, map_builder, segments; tree, blobs; page, recipe, catalogue, index; pack, slots; keys,
 ring, passphrase, frames, identity; mask, buffers, layout; stores/ below them all. The format is in
 docs/explanation/format.md.
@@ -9,8 +9,9 @@ docs/explanation/format.md.
 
 from hoarfrost.repository.backup import Committed
 from hoarfrost.repository.buffers import Buffers
-from hoarfrost.repository.check import Checked, Damage
+from hoarfrost.repository.check import Checked
 from hoarfrost.repository.collector import Patience, Pruned
+from hoarfrost.repository.damage import Backups, Damage
 from hoarfrost.repository.extent import Extent, StreamRef
 from hoarfrost.repository.key_slots import KeySlot
 from hoarfrost.repository.packing import Limits
@@ -24,6 +25,7 @@ from hoarfrost.repository.survey import Repack
 __all__ = [
     "AgeIdentity",
     "AgeRecipient",
+    "Backups",
     "Buffers",
     "Checked",
     "Committed",

@@ -16,6 +16,7 @@ from hoarfrost.errors import Damaged, RoleForbids
 from hoarfrost.repository.backup import Committed
 from hoarfrost.repository.blobs import Blobs, Opened, neighbourhoods
 from hoarfrost.repository.catalogue import Catalogue
+from hoarfrost.repository.damage import Backups, Damage
 from hoarfrost.repository.extent import StreamRef
 from hoarfrost.repository.identity import blob_id
 from hoarfrost.repository.index import Place
@@ -30,16 +31,6 @@ from hoarfrost.repository.usage import Live
 Level = Literal[1, 2, 3]
 SAMPLE = 256 << 20
 _CHUNK = 1 << 16  # blobs that are put into the order of packs together
-
-
-class Damage(msgspec.Struct, frozen=True):
-    """Without a stream: what the backup itself is described by."""
-
-    backup: str
-    stream: str
-    offset: int
-    length: int
-    why: str
 
 
 class Checked(msgspec.Struct, frozen=True):
@@ -60,7 +51,7 @@ class Check:
         self._keys = keys
         self._bad: dict[bytes, str] = {}
 
-    def run(self, backups: list[Committed], level: Level, budget: int | None) -> Checked:
+    def run(self, backups: Backups, level: Level, budget: int | None) -> Checked:
         """Raises RoleForbids from level 2 on for who may not read."""
         if level > 1 and not self._keys.may_read:
             raise RoleForbids(f"A {self._keys.role} key can check no more than presence (level 1).")
@@ -75,7 +66,7 @@ class Check:
             for place in self._proven_of(live, budget):
                 count, size = count + 1, size + place.entry.length
             left = live.count() - count
-        damage = tuple(self._named(backups)) if self._bad or unread else ()
+        damage = (*backups.damaged, *(self._named(backups) if self._bad or unread else ()))
         return Checked(len(backups), len(self._index.packs), count, size, left, damage)
 
     def _needed(self, backups: Iterable[Committed]) -> tuple[Live, bool]:

@@ -22,6 +22,7 @@ from hoarfrost.repository.blobs import Blobs
 from hoarfrost.repository.catalogue import Catalogue
 from hoarfrost.repository.check import Check, Checked, Level
 from hoarfrost.repository.collector import Collector, Patience, Pruned
+from hoarfrost.repository.damage import Backups, Damage
 from hoarfrost.repository.extent import Extent, StreamRef
 from hoarfrost.repository.identity import scope_tag
 from hoarfrost.repository.key_slots import KeySlot, KeySlots, open_ring
@@ -58,14 +59,18 @@ _CARRIED = (HOW_TO, DECODER)
 class Totals(msgspec.Struct, frozen=True):
     """Bytes of the streams of all backups (``logical``) and of all objects (``stored``); counts.
 
-    ``requests``: those of this object since it was opened.
+    ``read`` and ``new``: what the runs of these backups took from their sources, and what of that was not there.
+    ``damaged``: backups that cannot be opened. ``requests``: those of this object since it was opened.
     """
 
     logical: int
+    read: int
+    new: int
     stored: int
     packs: int
     blobs: int
     backups: int
+    damaged: int
     requests: int
     index_memory: int
 
@@ -169,18 +174,22 @@ class Repository:
             self.store, self._keys, self._catalogue, self._blobs, self._limits, owner, self.backups
         )
 
-    def backups(self) -> list[Committed]:
-        """All backups, oldest first; one small request each. Raises Damaged, naming the backup."""
-        return sorted(self._each(), key=lambda backup: (backup.time, backup.id))
+    def backups(self) -> Backups:
+        """All backups, oldest first; one small request each. Those that are damaged are named beside."""
+        return self._listed(self._blobs)
 
-    def _each(self, blobs: Blobs | None = None) -> Iterator[Committed]:
+    def _listed(self, blobs: Blobs) -> Backups:
+        found: list[Committed] = []
+        damaged: list[Damage] = []
         for backup in self._backup_ids():
             try:
-                found = self._committed(backup, blobs)
+                if one := self._committed(backup, blobs):
+                    found.append(one)
             except Missing:
                 continue  # forgotten since it was listed
-            if found:
-                yield found
+            except Damaged as error:
+                damaged.append(Damage(backup, "", 0, 0, error.sentence))
+        return Backups(sorted(found, key=lambda backup: (backup.time, backup.id)), damaged)
 
     def load(self, backup: str) -> Committed:
         """One backup by its id or the beginning of it. Raises NoSuchBackup, Damaged."""
@@ -246,12 +255,12 @@ class Repository:
     def check(self, level: Level = 1, *, budget: int | None = None) -> Checked:
         """Look for damage: presence (1), a random sample (2), everything (3); at most ``budget`` bytes of data.
 
-        Raises Damaged for a `snaps` object that cannot be opened, RoleForbids from level 2 on for who may not read.
+        Raises RoleForbids from level 2 on for who may not read.
         """
         catalogue = Catalogue(self.store, self._keys)
         catalogue.refresh()
         blobs = Blobs(self.store, self._keys, catalogue)
-        return Check(catalogue, blobs, self._keys).run(list(self._each(blobs)), level, budget)
+        return Check(catalogue, blobs, self._keys).run(self._listed(blobs), level, budget)
 
     def totals(self) -> Totals:
         self._catalogue.refresh()
@@ -259,10 +268,13 @@ class Repository:
         backups = self.backups()
         return Totals(
             logical=sum(backup.logical for backup in backups),
+            read=sum(backup.read for backup in backups),
+            new=sum(backup.new for backup in backups),
             stored=sum(size for _, size in self.store.list("")),
             packs=len(index.packs),
             blobs=len(index),
             backups=len(backups),
+            damaged=len(backups.damaged),
             requests=self.store.requests.total(),
             index_memory=index.memory,
         )

@@ -107,3 +107,19 @@ def test_prune_rewrites_as_much_as_it_may(repository: Repository, capsys: pytest
     assert told[2]["regained"] > 1_000_000
     assert (told[3]["repacked"], told[3]["regained"]) == (0, 0)
     assert main(["repository", "check", "--level", "3"]) == 0
+
+
+def test_a_damaged_backup_is_named_beside_the_others(
+    repository: Repository, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    first, *others = (one.id for one in repository.backups())
+    path = tmp_path / "r/snaps" / first
+    path.chmod(0o600)
+    path.write_bytes(path.read_bytes()[:-1])
+    assert main(["backup", "list", "-f", "json"]) == 3
+    told = capsys.readouterr()
+    assert first in told.err
+    assert [row["id"] for row in json.loads(told.out)] == others
+    assert said(capsys, "repository", "show")["damaged"] == 1
+    assert main(["backup", "show", "latest"]) == 1
+    assert first in capsys.readouterr().err

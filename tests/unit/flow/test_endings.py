@@ -15,6 +15,7 @@ from hoarfrost.cloud import Borrowed
 from hoarfrost.errors import Damaged, RepositoryError, RepositoryInUse, Unavailable, UsageError
 from hoarfrost.events import silent
 from hoarfrost.model import to_json
+from hoarfrost.repository import Backups
 from hoarfrost.run import Journal
 from hoarfrost.stored import last_streams
 
@@ -123,6 +124,6 @@ def test_latest_of_several_projects_is_nobodys() -> None:
     def committed(project: str) -> Any:
         return SimpleNamespace(id=project, time="2026", summary={"project_id": project})
 
-    repository: Any = SimpleNamespace(backups=lambda: [committed("p"), committed("q")])
+    repository: Any = SimpleNamespace(backups=lambda: Backups([committed("p"), committed("q")]))
     with pytest.raises(UsageError, match="several projects"):
         flow.load(repository, "latest")

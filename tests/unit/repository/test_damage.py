@@ -31,6 +31,8 @@ def seen(again: Again, content: Content) -> Callable[[Store], object]:
 
     def see(store: Store) -> object:
         repository = again(store)
+        if told := repository.backups().damaged:
+            raise Damaged(told[0].why)
         with repository.session("look") as session:
             for backup in repository.backups():
                 for ref in backup.streams.values():
@@ -190,10 +192,18 @@ def test_a_damaged_backup_can_be_deleted(filled: MemoryStore, again: Again) -> N
     name = next(name for name, _ in filled.list("snaps/"))
     store = damaged(filled, name, b"HFO1")
     repository = again(store)
+    (one,) = (listed := repository.backups()).damaged
+    assert (one.backup, len(listed)) == (name.removeprefix("snaps/"), 1)
+    assert name in one.why
+    assert one in repository.check(1).damage
+    assert repository.totals().damaged == 1
     with pytest.raises(Damaged, match=name):
-        repository.backups()
+        repository.load(one.backup)
+    with pytest.raises(Damaged, match=name):  # what it needs cannot be told
+        repository.prune()
     repository.delete(name.removeprefix("snaps/")[:8])
     assert len(repository.backups()) == 1
+    assert repository.backups().damaged == repository.prune().waiting == ()
     with pytest.raises(NoSuchBackup):
         repository.load(name.removeprefix("snaps/"))
 

@@ -1,0 +1,27 @@
+"""What is damaged, as it is told: by backup, stream and range. Decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from hoarfrost.repository.backup import Committed
+
+
+class Damage(msgspec.Struct, frozen=True):
+    """Without a stream: what the backup itself is described by."""
+
+    backup: str
+    stream: str
+    offset: int
+    length: int
+    why: str
+
+
+class Backups(list[Committed]):
+    """Those that can be opened. ``damaged``: the others, to be told wherever these are shown."""
+
+    def __init__(self, found: Iterable[Committed] = (), damaged: Iterable[Damage] = ()) -> None:
+        super().__init__(found)
+        self.damaged = tuple(damaged)
