@@ -9,6 +9,7 @@ from importlib import import_module
 from benchmarks.measured import Failed
 
 BENCHMARKS = {
+    "listing": "listing 10 000 resources of a kind: requests, time, memory, against a simulated API",
     "repository": "backup and restore of a disk image, beside restic, borg and the least that has to be done",
 }
 

@@ -14,6 +14,9 @@ from hoarfrost.model import Body, Finding
 
 PATCH = {"Content-Type": "application/openstack-images-v2.1-json-patch"}
 
+PAGE = "1000"
+"""Glance's largest page (api_limit_max); without a limit it gives 25."""
+
 RESERVED = ("os_glance_", "img_signature")
 """Properties that cannot come back: Glance's own (403), and signatures, whose certificate is not captured."""
 
@@ -41,7 +44,7 @@ class Image(Kind):
 
     service, path, key, plural = "image", "/v2/images", "", "images"
     sdk = "openstack.image.v2.image.Image"
-    query: ClassVar[dict[str, str]] = {"owner": "{project_id}"}
+    query: ClassVar[dict[str, str]] = {"owner": "{project_id}", "limit": PAGE}
     mover, quota = "image", "images"
     stand_ins: ClassVar[tuple[Rule, ...]] = (same_bytes, same_name_other_bytes)
 
@@ -61,10 +64,12 @@ class Image(Kind):
     def enumerate(self, cloud: Cloud) -> Iterator[Body]:
         """Hidden images are in a list of their own."""
         yield from super().enumerate(cloud)
-        yield from self._rest(cloud).list(self.path, self.plural, owner=cloud.project_id, os_hidden="true")
+        yield from self._rest(cloud).list(
+            self.path, self.plural, owner=cloud.project_id, os_hidden="true", limit=PAGE
+        )
 
     def visible(self, cloud: Cloud) -> Iterator[Body]:
-        yield from self._rest(cloud).list(self.path, self.plural)
+        yield from self._rest(cloud).list(self.path, self.plural, limit=PAGE)
 
     def fits(self, ours: Body, theirs: Body) -> bool:
         return bool(theirs.get("status") == "active")

@@ -46,7 +46,7 @@ class Container(Kind):
 
     service, path, key, plural = "object-store", "", "", ""
     sdk = "openstack.object_store.v1.container.Container"
-    mover, further = "container", 1
+    mover, further = "container", 2
 
     kept = Keep("name")
     policy = Ref("storage_policy", to="storage_policy", optional=True)
