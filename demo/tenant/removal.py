@@ -13,7 +13,7 @@ from typing import Any
 from openstack.connection import Connection
 
 from demo.swift import Swift
-from demo.tenant.guards import remove_guards
+from demo.tenant import clearing
 
 LIMIT = 120
 
@@ -31,21 +31,8 @@ def counts(cloud: Connection) -> dict[str, int]:
 
 
 def empty(cloud: Connection) -> None:
-    mine = cloud.current_project_id
-    network = cloud.network
     _gone(cloud.compute.servers, cloud.compute.delete_server)
-    _each(network.ips(project_id=mine), network.delete_ip)
-    remove_guards(cloud)
-    for router in network.routers(project_id=mine):
-        network.update_router(router, routes=[])
-        for port in network.ports(device_id=router.id):
-            if port.device_owner.startswith("network:router_interface"):
-                network.remove_interface_from_router(router, port=port.id)
-        network.delete_router(router)
-    ports = network.ports(project_id=mine)
-    _each((one for one in ports if not one.device_owner.startswith("network:")), network.delete_port)
-    _each(network.networks(project_id=mine), network.delete_network)
-    _security_groups(cloud)
+    clearing.empty(cloud)
     _each(cloud.compute.keypairs(), cloud.compute.delete_keypair)
     _gone(cloud.block_storage.group_snapshots, cloud.block_storage.delete_group_snapshot)
     _gone(cloud.block_storage.snapshots, cloud.block_storage.delete_snapshot)
@@ -71,20 +58,6 @@ def _gone(listing: Callable[[], Iterable[Any]], delete: Callable[[Any], Any]) ->
         if time.monotonic() > end:
             raise TimeoutError(f"still there after {LIMIT} s: {[one.name for one in listing()]}")
         time.sleep(1)
-
-
-def _security_groups(cloud: Connection) -> None:
-    """Rules first, since groups may refer to each other; the default group is brought back to what it was."""
-    network = cloud.network
-    groups = list(network.security_groups(project_id=cloud.current_project_id))
-    others = [one for one in groups if one.name != "default"]
-    for group in others:
-        _each(network.security_group_rules(security_group_id=group.id), network.delete_security_group_rule)
-    _each(others, network.delete_security_group)
-    for group in (one for one in groups if one.name == "default"):
-        network.update_security_group(group, description="Default security group")
-        added = network.security_group_rules(security_group_id=group.id, direction="ingress")
-        _each((rule for rule in added if not rule.remote_group_id), network.delete_security_group_rule)
 
 
 def _own_images(cloud: Connection) -> list[Any]:

@@ -250,8 +250,7 @@ class Port(Neutron):
                     "ip_address"
                 ]  # refused where the subnet gives addresses by MAC; it gives the same one
         if taken(body):
-            # Nova refuses a port with a device_id, or with a dns_name that is not the hostname. The owner is said,
-            # as a subnet may be for servers only.
+            # Nova refuses a port with a device_id, or with a dns_name that is not the hostname.
             wanted.pop("device_id", None)
             wanted.pop("dns_name", None)
             if not str(body["device_owner"]).startswith("compute:"):
@@ -265,12 +264,30 @@ class Port(Neutron):
         return body | {"device_owner": body["device_owner"].partition(":")[0], "device_id": ""}
 
     def create(self, cloud: Cloud, request: Body) -> Body:
-        """On a network that another project shares, only its owner may choose MAC and addresses (403)."""
+        """On a network that another project shares, only its owner may choose MAC and addresses (403).
+
+        A server's port is made as nobody's: as a server's, it could not be removed any more should the server not
+        come. Only where a subnet is for servers alone (400), it has to be one from the start.
+        """
+        said = dict(request)
+        owner = said.pop("device_owner", "") if taken(request) else ""
         try:
-            return super().create(cloud, request)
+            return super().create(cloud, said)
         except Forbidden:
             refused = ("mac_address", "port_security_enabled", "allowed_address_pairs", "fixed_ips")
-            return super().create(cloud, {key: value for key, value in request.items() if key not in refused})
+            return super().create(cloud, {key: value for key, value in said.items() if key not in refused})
+        except Refused:
+            if not owner:
+                raise
+            return super().create(cloud, said | {"device_owner": owner})
+
+    def delete(self, cloud: Cloud, id: str) -> None:
+        """Also one that was said to be a server's: that only Nova may remove (403)."""
+        try:
+            super().delete(cloud, id)
+        except Forbidden:
+            self.finish(cloud, id, {"device_owner": ""})
+            super().delete(cloud, id)
 
 
 def taken(body: Body) -> bool:

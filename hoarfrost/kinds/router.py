@@ -88,10 +88,6 @@ INTERFACES = (
 )
 
 
-PLAIN = {"security_groups": [], "port_security_enabled": False}
-"""What is said of a port that is to be a router's; the router itself would say the same."""
-
-
 def _in_transit(body: Body) -> bool:
     return any(ip_address(address) in TRANSIT for address in values(body, "fixed_ips[].ip_address"))
 
@@ -108,7 +104,9 @@ class RouterInterface(Neutron):
     network = Ref("network_id", to="network")
     subnets = Ref("fixed_ips[].subnet_id", to="subnet")
     kept = Keep("name", "description")
-    mac = Asked("mac_address", roles=("member",), why="only the owner of the network may choose it")
+    mac = Asked(
+        "mac_address", roles=("member",), why="the router chooses it for a leg with the gateway's address"
+    )
     tags = Tags("tags")
     noted = Note("admin_state_up", "device_owner", "status", why="the router makes the port")
     of_the_vpn = Note("+transit")
@@ -173,18 +171,32 @@ class RouterInterface(Neutron):
         return occupied(body, resolve, visible)
 
     def create(self, cloud: Cloud, request: Body) -> Body:
-        """By a port that has its MAC and addresses; on another project's network, by subnet, if at the gateway's."""
+        """By subnet where it has the subnet's gateway address, else by a port that holds the address.
+
+        By port everywhere would keep the MAC, but a subnet that gives IPv6 addresses by MAC gives one to every port
+        that is not yet a router's, and refuses to have its gateway's address held by one.
+        """
         rest = self._rest(cloud)
-        port = {key: value for key, value in request.items() if key != "device_id"}
-        try:
-            legs = [{"port_id": rest.post(self.path, {"port": port | PLAIN})["port"]["id"]}]
-        except Forbidden:
-            legs = [{"subnet_id": one["subnet_id"]} for one in request["fixed_ips"]]
-        except Conflict:
-            legs = [{"port_id": self._left_over(cloud, port)}]
+        legs: list[Body] = [{"subnet_id": one["subnet_id"]} for one in request["fixed_ips"]]
+        gateways = {rest.get(f"/v2.0/subnets/{one['subnet_id']}")["subnet"]["gateway_ip"] for one in legs}
+        if any(one["ip_address"] not in gateways for one in request["fixed_ips"]):
+            legs = [{"port_id": self._port(cloud, request)}]
         for leg in legs:
             answer = rest.put(f"/v2.0/routers/{request['device_id']}/add_router_interface", leg)
+        said = {name: request[name] for name in self.kept.paths if name in request}
+        if said and "subnet_id" in legs[0]:
+            self.finish(cloud, answer["port_id"], said)
         return self.show(cloud, answer["port_id"])
+
+    def _port(self, cloud: Cloud, request: Body) -> str:
+        port = {key: value for key, value in request.items() if key != "device_id"}
+        try:
+            return str(self._rest(cloud).post(self.path, self.wrap(port))["port"]["id"])
+        except Conflict:
+            return self._left_over(cloud, port)
+        except Forbidden:
+            port.pop("mac_address", None)
+            return str(self._rest(cloud).post(self.path, self.wrap(port))["port"]["id"])
 
     def _left_over(self, cloud: Cloud, port: Body) -> str:
         """The port that a run made which was cut before the router had it."""

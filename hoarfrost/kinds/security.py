@@ -37,7 +37,8 @@ class SecurityGroup(Neutron):
     path, key, plural = "/v2.0/security-groups", "security_group", "security_groups"
     sdk = "openstack.network.v2.security_group.SecurityGroup"
 
-    kept = Keep("name", "description")
+    group_name = Keep("name", null=True, why="an empty one is a name, too")
+    kept = Keep("description")
     stateful = Keep("stateful", default=True, extension="stateful-security-group")
     tags = Tags("tags")
     rules = Note("security_group_rules", why="each one is a security_group_rule")
@@ -66,7 +67,7 @@ class SecurityGroup(Neutron):
 
     def create(self, cloud: Cloud, request: Body) -> Body:
         """A second `default` is refused (409), so the one that is there stands for it."""
-        if request["name"] == "default":
+        if request.get("name") == "default":
             for body in self.enumerate(cloud):
                 if body["name"] == "default":
                     return body

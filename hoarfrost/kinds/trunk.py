@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hoarfrost.cloud import Cloud
+from hoarfrost.errors import Conflict
 from hoarfrost.kinds.field import Keep, Note, Ref, Tags, Turn
 from hoarfrost.kinds.neutron import Neutron
 
@@ -26,3 +28,11 @@ class Trunk(Neutron):
     turn = Turn(before=("server",), why="the parent port must not be bound yet")
     tags = Tags("tags")
     noted = Note("status")
+
+    def delete(self, cloud: Cloud, id: str) -> None:
+        """One that is switched off cannot be removed (409)."""
+        try:
+            super().delete(cloud, id)
+        except Conflict:
+            self.finish(cloud, id, {"admin_state_up": True})
+            super().delete(cloud, id)

@@ -95,12 +95,17 @@ def wipe(cloud: Cloud, mark: str) -> None:
             rest.delete(f"/v2.0/floatingips/{id}/port_forwardings/{one['id']}")
     _delete(cloud, "local_ips", mine["local_ips"])
     _delete(cloud, "floatingips", mine["floatingips"])
+    for id in mine["trunks"]:
+        rest.put(f"/v2.0/trunks/{id}", {"trunk": {"admin_state_up": True}})  # else it cannot be removed
     _delete(cloud, "trunks", mine["trunks"])
     for id in mine["routers"]:
         rest.put(f"/v2.0/routers/{id}", {"router": {"routes": []}})
         for port in listed(cloud, "ports", device_id=id):
             if port["device_owner"].startswith("network:router_interface"):
                 rest.put(f"/v2.0/routers/{id}/remove_router_interface", {"port_id": port["id"]})
+    for one in marked(cloud, "ports", mark):
+        if one["device_owner"].startswith("compute:"):  # only Nova may remove those
+            rest.put(f"/v2.0/ports/{one['id']}", {"port": {"device_owner": ""}})
     for path in ("routers", "ports", "rbac-policies", "subnets", "networks", "security-group-rules"):
         _delete(cloud, path, mine[path])
     for id in groups:
@@ -156,6 +161,8 @@ def picture(cloud: Cloud, mark: str, ignored: Callable[[str, str], bool]) -> dic
         for bodies in found.values()
         for one in bodies
     }
+    held = listed(cloud, "ports", project_id=cloud.project_id, device_owner="network:local_ip")
+    labels |= {one["id"]: "a port of its own" for one in held}
     default = listed(cloud, "security-groups", project_id=cloud.project_id, name="default")
     labels |= {one["id"]: "the default group" for one in default}
     return {
@@ -177,4 +184,6 @@ def _labelled(value: Any, labels: dict[str, str]) -> Any:
         return {name: _labelled(one, labels) for name, one in value.items() if name not in VOLATILE}
     if isinstance(value, list):
         return sorted((_labelled(one, labels) for one in value), key=str)
+    if value is None:
+        return ""  # they say the same
     return labels.get(value, value) if isinstance(value, str) else value

@@ -44,7 +44,7 @@ def test_a_port_keeps_mac_and_addresses_but_not_what_nova_says(bodies: Bodies) -
     assert "ip_address" not in wanted["fixed_ips"][1], (
         "an address that follows the MAC is refused when it is said"
     )
-    assert wanted["device_owner"].startswith("compute:"), "a subnet may be for servers only"
+    assert wanted["device_owner"].startswith("compute:"), "said only where a subnet is for servers alone"
     assert not {"dns_name", "device_id", "binding:host_id"} & set(wanted)
 
 
