@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import ClassVar
+from functools import partial
+from itertools import chain
+from typing import Any, ClassVar
 
 from hoarfrost.cloud import Cloud
-from hoarfrost.errors import WentWrong
+from hoarfrost.errors import Conflict, NotFound, WentWrong
+from hoarfrost.kinds.each import each
 from hoarfrost.kinds.field import Data, Drop, Keep, Late, Note, Ref
-from hoarfrost.kinds.kind import Kind, Resolve
+from hoarfrost.kinds.kind import Kind, Powers, Resolve
+from hoarfrost.kinds.request import unnamed
+from hoarfrost.kinds.role import holds
 from hoarfrost.kinds.stand_in import Ask, Rule, same_name
 from hoarfrost.model import Body, Finding
 
@@ -38,14 +43,16 @@ def same_name_other_bytes(ask: Ask) -> tuple[Body, str] | None:
 class Image(Kind):
     """An image of the project, with its properties. Made empty; the bytes follow, `protected` comes last.
 
-    An image of a volume-booted server holds no bytes but names volume snapshots: it is recorded, not
-    restored.
+    What it is shared with (``+members``) is added last too; members have to accept it anew, and ids of projects that
+    have no counterpart stay as they are. Only an administrator may read the bytes of a deactivated image, which comes
+    back deactivated. One that waits for its bytes, or lost them, comes back without. What createImage makes of a
+    volume-booted server holds no bytes but names volume snapshots, and cannot be restored; the volumes are.
     """
 
     service, path, key, plural = "image", "/v2/images", "", "images"
     sdk = "openstack.image.v2.image.Image"
     query: ClassVar[dict[str, str]] = {"owner": "{project_id}", "limit": PAGE}
-    mover, quota = "image", "images"
+    mover, quota, further = "image", "images", 1
     stand_ins: ClassVar[tuple[Rule, ...]] = (same_bytes, same_name_other_bytes)
 
     project = Ref("owner", to="project", note=True)
@@ -56,17 +63,39 @@ class Image(Kind):
     )
     properties = Keep("*", why="whatever else the user or the cloud said about the image")
     protected = Late("protected", at_first=False, why="a protected image could not be taken back")
+    members = Late("+members", why="an image is shared once it is whole")
+    of_the_member = Note(
+        "+members[].status",
+        "+members[].created_at",
+        "+members[].updated_at",
+        "+members[].schema",
+        "+members[].image_id",
+        why="whether a member accepts is its own business",
+    )
     noted = Note("id", "created_at", "updated_at", "status", "self", "file", "schema", "store", "stores")
     places = Note("locations", "direct_url", "url", why="where this cloud keeps the bytes")
     data = Data("size", "virtual_size", "checksum", "os_hash_algo", "os_hash_value")
     sdk_only = Drop("metadata", "properties", why="names of the SDK for what lies flat in the body")
 
     def enumerate(self, cloud: Cloud) -> Iterator[Body]:
-        """Hidden images are in a list of their own."""
-        yield from super().enumerate(cloud)
-        yield from self._rest(cloud).list(
+        """Hidden images are in a list of their own, the members of each shared one in another."""
+        hidden = self._rest(cloud).list(
             self.path, self.plural, owner=cloud.project_id, os_hidden="true", limit=PAGE
         )
+        yield from each(partial(self._shared, cloud), chain(super().enumerate(cloud), hidden))
+
+    def show(self, cloud: Cloud, id: str) -> Body:
+        return self._shared(cloud, super().show(cloud, id))
+
+    def _shared(self, cloud: Cloud, body: Body) -> Body:
+        """Of somebody else's, a member is shown itself; of our own, all are shown."""
+        if body["visibility"] != "shared" or body.get("owner") != cloud.project_id:
+            return body
+        try:
+            members = list(self._rest(cloud).list(f"{self.path}/{body['id']}/members", "members"))
+        except NotFound:  # removed since it was listed
+            return body
+        return body | ({"+members": members} if members else {})
 
     def visible(self, cloud: Cloud) -> Iterator[Body]:
         yield from self._rest(cloud).list(self.path, self.plural, limit=PAGE)
@@ -77,25 +106,51 @@ class Image(Kind):
     def is_disk(self, body: Body) -> bool:
         return body.get("disk_format") == "raw"
 
-    def made_by(self, body: Body) -> str:
-        return "a snapshot of a volume-booted server" if names_snapshots(body) else ""
+    def may(self, cloud: Powers) -> Callable[[str], bool]:
+        return lambda path: path == "visibility" and holds(cloud.roles, ("admin",))
+
+    def lost(self, body: Body, cloud: Powers) -> Iterator[tuple[str, str]]:
+        yield from super().lost(body, cloud)
+        if body["visibility"] == "public" and not self.may(cloud)("visibility"):
+            yield "visibility", "only an administrator may publish an image; it comes back as private"
+        yield from ((key, "Glance keeps it for itself, or it needs a certificate") for key in _reserved(body))
 
     def request(self, body: Body, resolve: Resolve, may: Callable[[str], bool] = lambda path: False) -> Body:
-        """Only an administrator may publish; an image that was public comes back as private."""
-        wanted = super().request(body, resolve, may)
+        """Only an administrator may publish; what was public comes back as private. An empty property is one."""
+        wanted = super().request(body, resolve, may) | {
+            key: "" for key in unnamed(self, body) if body[key] == ""
+        }
         if wanted["visibility"] == "public" and not may("visibility"):
             wanted["visibility"] = "private"
         return {key: value for key, value in wanted.items() if not key.startswith(RESERVED)}
 
+    def late(self, body: Body, resolve: Resolve) -> Body:
+        wanted = super().late(self.comparable(body, resolve), resolve)
+        return wanted | ({"+deactivated": True} if body["status"] == "deactivated" else {})
+
+    def comparable(self, body: Body, resolve: Resolve | None = None) -> Body:
+        if resolve is None or "+members" not in body:
+            return body
+        members = [one | {"member_id": _counterpart(resolve, one["member_id"])} for one in body["+members"]]
+        here = resolve("project", str(body.get("owner")))  # an owner need not be a member
+        return body | {"+members": [one for one in members if one["member_id"] != here]}
+
     def finish(self, cloud: Cloud, id: str, update: Body) -> None:
-        changes = [{"op": "replace", "path": f"/{key}", "value": value} for key, value in update.items()]
-        self._rest(cloud).patch(f"{self.path}/{id}", changes, headers=PATCH)
+        rest, place = self._rest(cloud), f"{self.path}/{id}"
+        for member in update.get("+members", ()):
+            _share(rest, place, member["member_id"])
+        said = {key: value for key, value in update.items() if not key.startswith("+")}
+        if said:
+            changes = [{"op": "replace", "path": f"/{key}", "value": value} for key, value in said.items()]
+            rest.patch(place, changes, headers=PATCH)
+        if update.get("+deactivated"):
+            rest.post(f"{place}/actions/deactivate")
 
     def settled(self, body: Body) -> bool:
         """`queued` is settled: it waits for its bytes."""
         if body["status"] in ("killed", "deleted", "pending_delete"):
             raise WentWrong(f"the image {self.title(body)} is {body['status']}")
-        return body["status"] in ("queued", "active")
+        return body["status"] in ("queued", "active", "deactivated")
 
     def delete(self, cloud: Cloud, id: str) -> None:
         if self.show(cloud, id)["protected"]:
@@ -103,15 +158,7 @@ class Image(Kind):
         super().delete(cloud, id)
 
     def findings(self, body: Body) -> Iterator[Finding]:
-        if names_snapshots(body):
-            yield self.note(
-                body,
-                "warning",
-                "no-bytes",
-                "{} only names snapshots of volumes; it is recorded, but not restored.",
-                "The volumes themselves are in the backup, as they are now.",
-            )
-        elif body["status"] != "active":
+        if body["status"] not in ("active", "deactivated"):
             yield self.note(
                 body, "warning", "no-bytes", f"{{}} is {body['status']}: its bytes cannot be read."
             )
@@ -119,8 +166,26 @@ class Image(Kind):
             yield self.note(
                 body, "info", "needs-admin", "{} is public; only an administrator can restore it so."
             )
-        if reserved := sorted(key for key in body if key.startswith(RESERVED)):
+        if reserved := _reserved(body):
             yield self.note(body, "info", "not-kept", f"{{}} comes back without {', '.join(reserved)}.")
+        if shared := sorted(one["member_id"] for one in body.get("+members", ())):
+            sentence = f"{{}} is shared with the projects {', '.join(shared)}; they have to accept it anew."
+            yield self.note(body, "info", "shared", sentence, "On another cloud these ids mean nothing.")
+
+
+def _reserved(body: Body) -> list[str]:
+    return sorted(key for key in body if key.startswith(RESERVED))
+
+
+def _counterpart(resolve: Resolve, project: str) -> str:
+    return resolve("project", project) or project
+
+
+def _share(rest: Any, place: str, project: str) -> None:
+    try:
+        rest.post(f"{place}/members", {"member": project})
+    except Conflict:  # it is a member already: an earlier run came this far
+        return
 
 
 def names_snapshots(body: Body) -> bool:

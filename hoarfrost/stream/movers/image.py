@@ -8,9 +8,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hoarfrost.cloud import Borrow, Cloud
-from hoarfrost.errors import WentWrong
+from hoarfrost.errors import Forbidden, WentWrong
+from hoarfrost.kinds.image import names_snapshots
 from hoarfrost.kinds.mover import Storage, Tell
 from hoarfrost.model import Body, Finding, Frozen, Resource, Stream
+from hoarfrost.stream.incomplete import Incomplete
 from hoarfrost.stream.movers.content import Content, Counted, base_of, extents_of, handle
 from hoarfrost.stream.movers.image_disk import BYTES, IMAGES
 
@@ -28,15 +30,34 @@ class ImageMover:
         base: Stream | None,
         tell: Tell,
     ) -> Stream:
-        """An image without bytes (queued, or one that only names snapshots) gives a stream without
-        ``ref``."""
+        """An image that waits for its bytes gives a stream without ``ref``.
+
+        Raises Incomplete, as a warning, for one that only names snapshots, and for one that is deactivated and may
+        not be read: they cannot be restored, and the backup counts as whole.
+        """
         body = resource.body
+        if names_snapshots(body):
+            sentence = f"The image {resource.name!r} only names snapshots of volumes: it cannot be restored."
+            hint = "The volumes themselves are in the backup, as they are now."
+            raise Incomplete(sentence, _without(resource), hint, "warning")
         size = int(body.get("size") or 0)
         if body["status"] not in ("active", "deactivated") or not size:
             return Stream(address=resource.address, size=0, format="opaque")
         checksum, before = _checksum(body), base_of(base)
         same = base is not None and checksum and (base.checksum, base.size) == (checksum, size)
-        ref = storage.keep(before) if before and same else self._copy(cloud, resource, storage, size, tell)
+        try:
+            ref = (
+                storage.keep(before) if before and same else self._copy(cloud, resource, storage, size, tell)
+            )
+        except Forbidden:
+            if body["status"] != "deactivated":
+                raise
+            sentence = (
+                f"The image {resource.name!r} is deactivated: only an administrator may read its bytes."
+            )
+            raise Incomplete(
+                sentence, _without(resource), "Reactivate it for the backup.", "warning"
+            ) from None
         return Stream(
             address=resource.address,
             size=size,
@@ -83,6 +104,10 @@ class ImageMover:
         if not _same(resource.body, made):
             raise WentWrong(f"The restored image {id} has other bytes than {resource.name!r} had.")
         return ()
+
+
+def _without(resource: Resource) -> Stream:
+    return Stream(address=resource.address, size=0, format="opaque", outcome="failed")
 
 
 def _checksum(body: Body) -> str:

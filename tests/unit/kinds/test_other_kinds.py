@@ -209,13 +209,6 @@ def test_reserved_properties_and_publicity_are_not_asked_for(bodies: Bodies) -> 
     assert {one.code for one in KINDS["image"].findings(body)} == {"needs-admin", "not-kept"}
 
 
-def test_an_image_that_names_snapshots_is_not_restored(bodies: Bodies) -> None:
-    kind, body = KINDS["image"], bodies["image"]["bfv-snap"]
-    assert kind.made_by(body)
-    assert [one.code for one in kind.findings(body)] == ["no-bytes"]
-    assert not kind.made_by(bodies["image"]["own"])
-
-
 def test_a_key_pair_is_recognised_only_with_the_same_key(bodies: Bodies) -> None:
     body = bodies["keypair"]["ada-key"]
     assert KINDS["keypair"].id(body) == "ada-key"

@@ -1,0 +1,107 @@
+"""Images: what may be published, whom they are shared with, and bytes that may not be read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from hoarfrost.errors import Conflict, Forbidden
+from hoarfrost.kinds import KINDS
+from hoarfrost.model import Body
+from hoarfrost.stream.incomplete import Incomplete
+from hoarfrost.stream.movers.image import ImageMover
+
+Bodies = dict[str, dict[str, Body]]
+
+
+class Glance:
+    """Takes down what is asked. ``members``: those that an image has already."""
+
+    project_id, roles = "here", ("member",)
+
+    def __init__(self, *members: str, roles: tuple[str, ...] = ("member",)) -> None:
+        self.members, self.roles = members, roles
+        self.done: list[tuple[str, Any]] = []
+
+    def rest(self, service: str, microversion: str = "") -> Any:
+        return self
+
+    def extensions(self) -> frozenset[str]:
+        return frozenset()
+
+    def list(self, path: str, plural: str, **query: str) -> Any:
+        return [{"member_id": one, "status": "pending"} for one in self.members]
+
+    def get(self, path: str) -> Body:
+        return {"id": "i", "visibility": "shared", "owner": "here"}
+
+    def post(self, path: str, body: Any = None) -> None:
+        if body and body["member"] in self.members:
+            raise Conflict("409")
+        self.done.append((path, body))
+
+    def patch(self, path: str, body: Any, headers: Any) -> None:
+        self.done.append((path, body))
+
+    def download(self, path: str) -> Any:
+        raise Forbidden("403, deactivated")
+
+
+def test_members_are_those_of_our_own_shared_images() -> None:
+    cloud: Any = Glance("a")
+    assert KINDS["image"].show(cloud, "i")["+members"] == [{"member_id": "a", "status": "pending"}]
+    cloud.project_id = "elsewhere"
+    assert "+members" not in KINDS["image"].show(cloud, "i")
+
+
+def test_an_image_is_shared_and_deactivated_at_the_end(bodies: Bodies) -> None:
+    kind, body = KINDS["image"], bodies["image"]["own"]
+    shared = [{"member_id": one, "status": "accepted"} for one in ("old", "here", "there", "twice")]
+    body = body | {"+members": shared, "status": "deactivated", "protected": True}
+    late = kind.late(body, lambda kind, id: {"old": "new", body["owner"]: "here"}.get(id))
+    cloud: Any = Glance("twice")
+    kind.finish(cloud, "i", late)
+    assert cloud.done == [
+        ("/v2/images/i/members", {"member": "new"}),
+        ("/v2/images/i/members", {"member": "there"}),
+        ("/v2/images/i", [{"op": "replace", "path": "/protected", "value": True}]),
+        ("/v2/images/i/actions/deactivate", None),
+    ]
+    assert "shared" in {one.code for one in kind.findings(body)}
+    assert "+members" not in kind.request(body, lambda kind, id: id)
+
+
+def test_only_an_administrator_publishes(bodies: Bodies) -> None:
+    kind, body = KINDS["image"], bodies["image"]["own"] | {"visibility": "public"}
+    for role, visibility in (("member", "private"), ("admin", "public")):
+        cloud: Any = Glance(roles=(role,))
+        assert kind.request(body, lambda kind, id: id, kind.may(cloud))["visibility"] == visibility
+        assert ("visibility" in dict(kind.lost(body, cloud))) == (role == "member")
+
+
+@pytest.mark.parametrize("word", ["asleep", "names snapshots"])
+def test_bytes_that_are_not_to_be_had_are_a_warning(bodies: Bodies, word: str) -> None:
+    body = bodies["image"]["bfv-snap"] if word == "names snapshots" else bodies["image"]["own"]
+    body = body if word == "names snapshots" else body | {"status": "deactivated", "size": 5}
+    resource, cloud, nothing = KINDS["image"].resource(body), Glance(), None
+    any_cloud: Any = cloud
+    anything: Any = nothing
+    with pytest.raises(Incomplete) as caught:
+        ImageMover().read(any_cloud, anything, resource, None, Storing(), None, lambda done, total: None)
+    assert (caught.value.severity, caught.value.stream.outcome) == ("warning", "failed")
+    assert caught.value.hint
+
+
+class Storing:
+    def write(self, name: str, size: int, extents: Any, base: Any = None) -> Any:
+        return list(extents)
+
+    def keep(self, ref: Any) -> Any:
+        return ref
+
+    def read(self, ref: Any, ranges: Any = None) -> Any:
+        return iter(())
+
+    def map(self, ref: Any) -> Any:
+        return iter(())
