@@ -16,7 +16,7 @@ from hoarfrost.events import silent
 from hoarfrost.kinds import KINDS
 from hoarfrost.model import Backup, Bytes, CloudPrint, Plan, Window
 from hoarfrost.plan import plan
-from hoarfrost.restore import Outcome, apply
+from hoarfrost.restore import Outcome, apply, undo
 from hoarfrost.verify import compare
 from tests.cloud.network_site import build
 from tests.cloud.network_tenant import Tenant, picture, wipe
