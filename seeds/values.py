@@ -37,7 +37,7 @@ EDGES: dict[str, dict[str, tuple[Any, ...]]] = {
     "subnet_pool": {
         "name": NAMES,
         "description": TEXTS,
-        "default_quota": (None, 100000),
+        "default_quota": (1000, 100000),
         "min_prefixlen": (8, 20, 24),
         "max_prefixlen": (28, 32),
         "default_prefixlen": (24, 26),
