@@ -103,6 +103,7 @@ def _standing_firewall(kind: str, body: dict[str, Any]) -> bool:
 
 def _remove(rest: Rest, kind: str, body: dict[str, Any]) -> None:
     before: dict[str, Callable[[Rest, dict[str, Any]], None]] = {
+        "floating_ip": _unforwarded,
         "router": _bare_router,
         "image": _unprotected,
         "server": _unlocked,
@@ -112,6 +113,11 @@ def _remove(rest: Rest, kind: str, body: dict[str, Any]) -> None:
     if str(body.get("provisioning_status")) == "PENDING_DELETE" or body.get("status") == "deleting":
         return
     rest.delete(kind, identity(kind, body), **QUERY.get(kind, {}))
+
+
+def _unforwarded(rest: Rest, body: dict[str, Any]) -> None:
+    for one in rest.list("port_forwarding", body["id"]) if body.get("port_forwardings") else ():
+        rest.delete("port_forwarding", one["id"], body["id"])
 
 
 def _bare_router(rest: Rest, body: dict[str, Any]) -> None:

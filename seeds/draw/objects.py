@@ -48,6 +48,9 @@ CONTAINERS: tuple[dict[str, Any], ...] = (
     {"X-Versions-Enabled": "true"},
 )
 
+VERSIONED = 200
+"""The longest name of a container whose old versions can be kept: theirs has a longer one."""
+
 
 def draw(blueprint: Blueprint) -> None:
     random = blueprint.random
@@ -55,6 +58,8 @@ def draw(blueprint: Blueprint) -> None:
     for name in random.sample(names, random.randint(1, 4)):
         chosen = random.sample(CONTAINERS, random.randint(0, 3))
         headers = {field: value for one in chosen for field, value in one.items()}
+        if len(name) > VERSIONED:
+            headers.pop("X-Versions-Enabled", None)
         _stored(blueprint, name, headers=headers)
         if name != "empty":
             _fill(blueprint, name)
