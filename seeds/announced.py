@@ -31,12 +31,6 @@ MAY_DIFFER = (
     May("image", "+members", "who shares an image has to be known on the target, and accepts it himself"),
 )
 
-ALIASES = {
-    "secret_container": "key_container",
-    "vpn_endpoint_group": "endpoint_group",
-}
-"""The product's own name of a type, where it is another one."""
-
 
 @dataclass(frozen=True)
 class Judgement:
@@ -57,8 +51,9 @@ class Promises:
             self._said.setdefault(one["address"], []).append(one["sentence"])
 
     def of(self, difference: Difference) -> bool:
-        kind = ALIASES.get(difference.kind, difference.kind)
-        addresses = [f"{kind}/{difference.id}"]
+        addresses = [f"{difference.kind}/{difference.id}"]
+        if difference.kind == "object":
+            addresses.append(f"container/{difference.id.partition('/')[0]}")
         if not difference.field:
             return any(one in self._not_done for one in addresses)
         words = {difference.field, difference.field.partition(".")[0]}

@@ -15,6 +15,7 @@ from seeds.rest import Refused, Rest
 
 LIMIT = 240
 BLOCK = 1 << 16
+GONE = "gone"
 
 
 def content(rest: Rest, volume: dict[str, Any]) -> dict[str, Any]:
@@ -33,6 +34,7 @@ def content(rest: Rest, volume: dict[str, Any]) -> dict[str, Any]:
         return _by_image(rest, copy)
     finally:
         rest.delete("volume", copy)
+        _wait(rest, "volume", copy, GONE)
 
 
 def _by_image(rest: Rest, volume: str) -> dict[str, Any]:
@@ -48,12 +50,24 @@ def _by_image(rest: Rest, volume: str) -> dict[str, Any]:
     return _hashed(data)
 
 
-def _wait(rest: Rest, kind: str, id: str, state: str) -> None:
+def _wait(rest: Rest, kind: str, id: str, wanted: str) -> None:
+    """Raises Refused (404) if it is gone, unless that is wanted."""
     end = time.monotonic() + LIMIT
-    while rest.show(kind, id)["status"] != state:
+    while (state := _state(rest, kind, id)) != wanted:
+        if state == GONE:
+            raise Refused("GET", f"{kind} {id}", 404, "it is gone")
         if time.monotonic() > end:
-            raise TimeoutError(f"{kind} {id} is not {state} after {LIMIT} s")
+            raise TimeoutError(f"{kind} {id} is {state} and not {wanted} after {LIMIT} s")
         time.sleep(1)
+
+
+def _state(rest: Rest, kind: str, id: str) -> str:
+    try:
+        return str(rest.show(kind, id)["status"])
+    except Refused as refused:
+        if refused.status == 404:
+            return GONE
+        raise
 
 
 def _hashed(qcow2: bytes) -> dict[str, Any]:
