@@ -41,7 +41,7 @@ class Offer:
 def offer(rest: Rest, foreign: str, neighbour: str) -> Offer:
     cloud = rest.cloud
     names = names_of(cloud)
-    (default,) = [one for one in rest.list("security_group") if one["name"] == "default"]
+    (default,) = [one for one in rest.all("security_group") if one["name"] == "default"]
     return Offer(
         names=names,
         external_network=_named(cloud.network.networks(is_router_external=True), names.external_network),
@@ -62,7 +62,7 @@ def _named(found: Any, name: str) -> str:
 def neighbourhood(admin: Connection, projects: list[str]) -> tuple[str, str]:
     """(network, project) of the neighbour; the network is shared with ``projects``. Made where it is missing."""
     rest = Rest(admin)
-    found = [one for one in rest.list("network") if one["name"] == FOREIGN]
+    found = [one for one in rest.all("network") if one["name"] == FOREIGN]
     network = found[0] if found else _shared(rest)
     for project in projects:
         grant = {"object_id": network["id"], "object_type": "network", "target_tenant": project}

@@ -69,7 +69,7 @@ def empty(rest: Rest, manager: Rest | None = None) -> None:
 
 def _all_of(rest: Rest, kind: str, pool: ThreadPoolExecutor) -> None:
     end = time.monotonic() + LIMIT
-    while bodies := [one for one in rest.list(kind) if _goes(kind, one)]:
+    while bodies := [one for one in rest.all(kind) if _goes(kind, one)]:
         if time.monotonic() > end:
             raise TimeoutError(
                 f"{kind}: still there after {LIMIT} s: {[identity(kind, one) for one in bodies]}"
@@ -116,7 +116,7 @@ def _remove(rest: Rest, kind: str, body: dict[str, Any]) -> None:
 
 
 def _unforwarded(rest: Rest, body: dict[str, Any]) -> None:
-    for one in rest.list("port_forwarding", body["id"]) if body.get("port_forwardings") else ():
+    for one in rest.all("port_forwarding", body["id"]) if body.get("port_forwardings") else ():
         rest.delete("port_forwarding", one["id"], body["id"])
 
 
@@ -144,7 +144,7 @@ def _unlocked(rest: Rest, body: dict[str, Any]) -> None:
 
 def _default_group(rest: Rest) -> None:
     """Rules that it had not at first go; those that were there at first and are gone come back."""
-    (group,) = [one for one in rest.list("security_group") if one["name"] == "default"]
+    (group,) = [one for one in rest.all("security_group") if one["name"] == "default"]
     path = f"/security-groups/{group['id']}"
     rest.ask(
         APIS["security_group"],
@@ -154,7 +154,7 @@ def _default_group(rest: Rest) -> None:
     )
     rest.ask(APIS["security_group"], "PUT", f"{path}/tags", {"tags": []})
     missing = {(way, family) for way in ("ingress", "egress") for family in ("IPv4", "IPv6")}
-    for rule in rest.list("security_group_rule"):
+    for rule in rest.all("security_group_rule"):
         remote = rule["remote_group_id"] == (group["id"] if rule["direction"] == "ingress" else None)
         plain = not any(rule[one] for one in ("protocol", "remote_ip_prefix", "remote_address_group_id"))
         if remote and plain and (rule["direction"], rule["ethertype"]) in missing and not rule["description"]:

@@ -69,7 +69,7 @@ class Rest:
     def path(self, api: Api, parent: str = "") -> str:
         return api.path.format(user=self.user, parent=parent)
 
-    def list(self, kind: str, parent: str = "") -> list[dict[str, Any]]:
+    def all(self, kind: str, parent: str = "") -> list[dict[str, Any]]:
         """Every body of the project's own, all pages; of images, the hidden ones too."""
         hidden = self._listed(kind, parent, {"os_hidden": "true"}) if kind == "image" else []
         return self._listed(kind, parent, {}) + hidden

@@ -30,7 +30,7 @@ class Thing:
 
 def of(rest: Rest, kind: str, parent: str = "") -> list[Thing]:
     """All of one type; of a service that the cloud lacks, none."""
-    found = rest.list(kind, parent)
+    found = rest.all(kind, parent)
     return [_thing(rest, kind, body, parent) for body in found]
 
 
