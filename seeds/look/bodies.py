@@ -52,6 +52,8 @@ def _standing(kind: str, body: dict[str, Any]) -> bool:
 
 
 def _image(rest: Rest, id: str, body: dict[str, Any]) -> dict[str, Any]:
+    if body["visibility"] != "shared":
+        return {"+members": []}  # the service answers 403
     members = rest.ask(APIS["image"], "GET", f"/images/{id}/members")["members"]
     return {"+members": [{"member": one["member_id"], "status": one["status"]} for one in members]}
 
