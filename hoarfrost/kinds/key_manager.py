@@ -26,6 +26,8 @@ class Barbican(Kind):
 
     service = "key-manager"
     query: ClassVar[dict[str, str]] = {"limit": "100"}
+    reads: ClassVar[tuple[str, ...]] = ("member", "creator")
+    makes: ClassVar[tuple[str, ...]] = ("member", "creator")
     href: ClassVar[str]
 
     def id(self, body: Body) -> str:

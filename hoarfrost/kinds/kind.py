@@ -71,6 +71,7 @@ class Kind:
     freezes: ClassVar[bool] = False  # True: its bytes are read from the copy that `freeze` asks for
     through: ClassVar[str] = ""  # kind of the temporary thing by which its bytes enter a cloud
     quota: ClassVar[str] = ""  # of the service: each takes one, and its usage counts these and nothing else
+    sweeps: ClassVar[bool] = False  # True: `purge` takes along all that is below it, faster than one by one
     further: ClassVar[int] = 0  # requests for each one found, beside those of the listing
     reads: ClassVar[tuple[str, ...]] = ()  # roles of which one is needed to be shown them; (): any role
     makes: ClassVar[tuple[str, ...]] = ()  # roles of which one is needed to make one; (): any but a reader's

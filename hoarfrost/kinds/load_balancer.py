@@ -12,7 +12,7 @@ from typing import Any
 from hoarfrost.cloud import Cloud
 from hoarfrost.kinds.field import Keep, Note, Parent, Ref
 from hoarfrost.kinds.kind import Resolve
-from hoarfrost.kinds.network import MADE_BY_CLOUD
+from hoarfrost.kinds.network import MADE_BY_CLOUD, occupied
 from hoarfrost.kinds.octavia import Octavia, secret
 from hoarfrost.model import Body
 
@@ -26,6 +26,7 @@ class LoadBalancer(Octavia):
     path, key, plural = "/v2/lbaas/loadbalancers", "loadbalancer", "loadbalancers"
     sdk = "openstack.load_balancer.v2.load_balancer.LoadBalancer"
     natural = ("vip_subnet_id", "vip_address")
+    sweeps = True
 
     kept = Keep("name", "description", "admin_state_up", "vip_address", "tags")
     subnet = Ref("vip_subnet_id", to="subnet")
@@ -67,6 +68,15 @@ class LoadBalancer(Octavia):
             if ours["port_id"] in body["+own_ports"] and ours["port_id"] != body["vip_port_id"]:
                 theirs["port_id"] = resolve("port", ours["port_id"])
         return wanted
+
+    def clash(self, body: Body, resolve: Resolve, visible: Callable[[str], list[Body]]) -> str:
+        """Of ports of the user's, they say it themselves."""
+        addresses = [body["vip_address"], *(one["ip_address"] for one in body.get("additional_vips") or ())]
+        wanted = {
+            "network_id": body["vip_network_id"],
+            "fixed_ips": [{"ip_address": one} for one in addresses],
+        }
+        return "" if body["+own_ports"] else occupied(wanted, resolve, visible)
 
     def purge(self, cloud: Cloud, id: str) -> None:
         self._done(lambda: self._rest(cloud).delete(f"{self.path}/{id}", cascade="true"))

@@ -33,6 +33,7 @@ def undo(plan: Plan, cloud: Cloud, kinds: Mapping[str, Kind], ledger: Ledger, si
     known = [one for one in reversed(read(ledger, plan.id).values()) if not one.node.startswith("update:")]
     findings = [_uncertain(one, names) for one in known if one.state == "intent"]
     made = [one for one in known if one.state in ("made", "done")]
+    made.sort(key=lambda one: not kinds[_kind(one)].sweeps)
     for entry in made:
         findings += _loosened(entry, cloud, kinds)
     done: list[Done] = []

@@ -43,6 +43,18 @@ def test_a_second_port_of_the_user_is_said_too(bodies: Bodies) -> None:
     assert "vip_port_id" not in wanted
 
 
+def test_an_address_that_somebody_has_is_said_beforehand(bodies: Bodies) -> None:
+    kind, ours = KINDS["load_balancer"], bodies["load_balancer"][""]
+    port = {
+        "id": "x",
+        "name": "theirs",
+        "network_id": "net",
+        "fixed_ips": [{"ip_address": ours["vip_address"]}],
+    }
+    assert "theirs" in kind.clash(ours, lambda kind, id: "net", lambda kind: [port])
+    assert kind.clash(ours, lambda kind, id: None, lambda kind: [port]) == ""
+
+
 def test_a_target_without_the_provider_chooses_its_own(bodies: Bodies) -> None:
     body = bodies["load_balancer"][""]
     wanted = KINDS["load_balancer"].request(body, lambda kind, id: None if "provider" in kind else id)

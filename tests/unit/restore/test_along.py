@@ -10,7 +10,7 @@ from toycloud import ALONG, Memory, ToyCloud, backup_of
 from hoarfrost.events import silent
 from hoarfrost.model import Backup, Plan
 from hoarfrost.plan import plan
-from hoarfrost.restore import apply
+from hoarfrost.restore import apply, undo
 from hoarfrost.verify import compare
 
 BODIES: list[tuple[str, dict[str, Any]]] = [
@@ -63,3 +63,18 @@ def test_what_does_not_come_along_is_said_beforehand() -> None:
     cloud: Any = Doors()
     (lost,) = (one for one in planned(cloud, exclude=["door"]).findings if one.code == "reference-lost")
     assert lost.address == "latch/k"
+
+
+def test_what_sweeps_others_away_is_removed_before_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(ALONG["latch"]), "sweeps", True)
+    cloud: Any = Doors()
+    made, ledger, storage = planned(cloud), Memory(), None
+    apply(made, BACKUP, cloud, ALONG, {}, storage, ledger, silent)  # type: ignore[arg-type]
+    undo(made, cloud, ALONG, ledger, silent)
+    assert cloud.changed("delete") == ["latch", "door"]
+    monkeypatch.setattr(type(ALONG["latch"]), "sweeps", False)
+    monkeypatch.setattr(type(ALONG["door"]), "sweeps", True)
+    cloud, ledger = Doors(), Memory()
+    apply(made := planned(cloud), BACKUP, cloud, ALONG, {}, storage, ledger, silent)  # type: ignore[arg-type]
+    undo(made, cloud, ALONG, ledger, silent)
+    assert cloud.changed("delete") == ["door", "latch"]
