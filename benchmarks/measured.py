@@ -29,9 +29,13 @@ class Taken(NamedTuple):
 
 
 def run(
-    command: Sequence[str | Path], env: Mapping[str, str] | None = None, cwd: Path | None = None
+    command: Sequence[str | Path],
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    *,
+    drop: bool = False,
 ) -> Taken:
-    """Raises Failed."""
+    """``drop``: what goes to stdout is not wanted. Raises Failed."""
     words = [str(word) for word in command]
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         os.sync()  # what others left to be written shall not be on this one's time
@@ -41,7 +45,7 @@ def run(
             env={**os.environ, **(env or {})},
             cwd=cwd,
             stdin=subprocess.DEVNULL,
-            stdout=out,
+            stdout=subprocess.DEVNULL if drop else out,
             stderr=err,
         )
         _, status, used = os.wait4(child.pid, 0)
@@ -56,6 +60,16 @@ def run(
 def _text(file: IO[bytes]) -> str:
     file.seek(0)
     return file.read().decode("utf-8", "replace")
+
+
+def warm(path: Path) -> None:
+    """Bring a file, or all of a folder, into memory: borg, for one, asks the kernel to forget what it has read."""
+    files = path.rglob("*") if path.is_dir() else [path]
+    for one in files:
+        if one.is_file():
+            with one.open("rb", buffering=0) as file:
+                while file.read(1 << 20):
+                    continue
 
 
 def size_of(folder: Path) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,8 +33,10 @@ _LIMITS = Limits(workers=2)
 Said = dict[str, int]
 
 
-def _said(repository: Repository, moved: int) -> Said:
-    requests = {f"requests_{kind}": number for kind, number in repository.store.requests.items()}
+def _said(repository: Repository, moved: int, before: Counter[str] | None = None) -> Said:
+    """``before``: the requests that are not meant."""
+    made = repository.store.requests - (before or Counter())
+    requests = {f"requests_{kind}": number for kind, number in made.items()}
     return {**requests, "moved_bytes": moved}
 
 
@@ -55,14 +58,15 @@ def opened(folder: Path) -> Repository:
 
 def backup(folder: Path, image: Path, sub: int, changed: Path | None) -> Said:
     repository = opened(folder)
-    before = repository.backups()
-    base = before[-1].find("disk") if before else None
+    opening = Counter(repository.store.requests)
     size = image.stat().st_size
     extents = _whole(image, size) if changed is None else _known(image, size, sub, changed)
     with repository.session("benchmark") as session:
+        before = repository.backups()
+        base = before[-1].find("disk") if before else None
         ref = session.write("disk", size, extents, base=base, sub_block=sub)
         session.commit(b"{}", {}, [ref])
-    return _said(repository, ref.read)
+    return _said(repository, ref.read, opening)
 
 
 def _whole(image: Path, size: int) -> Iterator[Extent]:

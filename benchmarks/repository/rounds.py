@@ -12,7 +12,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.image import Change, clustered, scattered
-from benchmarks.measured import Failed, Taken
+from benchmarks.measured import Failed, Taken, warm
 from benchmarks.repository.sides import Borg, BorgFixed, Hoarfrost, Hoarfrost16, Limit, Restic, Side
 
 Figures = dict[str, float]
@@ -67,19 +67,20 @@ class Rounds:
         target = self._work / "restored"
         for side in self._sides:
             side.back()
-            self._note("restore", side, partial(side.restore, target))
+            self._note("restore", side, side.read)
+            self._note("restore_file", side, partial(side.restore, target))
             if subprocess.run(["cmp", "--silent", self._image, target], check=False).returncode != 0:
                 raise Failed(f"{side.name} has not restored what was backed up")
             target.unlink()
-        for reader in (self._ours, self._limit):
-            self._note("read", reader, reader.read)
 
     def _note(self, case: str, side: Side, work: Callable[[], Taken | None]) -> None:
+        warm(self._image)
+        warm(side.repository)
         before = side.stored
         taken = work()
         if taken is None:
             return
-        stored = side.stored - before
+        stored = max(0, side.stored - before)
         found: Figures = {
             "cpu_s": taken.cpu_s,
             "wall_s": taken.wall_s,

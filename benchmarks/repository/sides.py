@@ -54,6 +54,11 @@ class Side:
         raise NotImplementedError
 
     def restore(self, target: Path) -> Taken:
+        """The image, into a new file."""
+        raise NotImplementedError
+
+    def read(self) -> Taken:
+        """The image, proven, to nowhere."""
         raise NotImplementedError
 
     def unlock(self) -> Taken | None:
@@ -126,13 +131,13 @@ class Restic(Side):
     def init(self) -> None:
         self._run("init")
 
-    def _run(self, *words: str | Path) -> Taken:
+    def _run(self, *words: str | Path, drop: bool = False) -> Taken:
         env = {
             "RESTIC_PASSWORD": PASSPHRASE,
             "RESTIC_CACHE_DIR": str(self.folder / "cache"),
             "GOMAXPROCS": "2",
         }
-        return run(["restic", "--quiet", "--repo", self.repository, *words], env)
+        return run(["restic", "--quiet", "--repo", self.repository, *words], env, drop=drop)
 
     def backup(self, image: Path, *, fresh: bool, blocks: list[int] | None) -> Taken:
         return self._run("backup", *([] if fresh else ["--force"]), image)
@@ -147,6 +152,11 @@ class Restic(Side):
     def unlock(self) -> Taken | None:
         return self._run("cat", "config")
 
+    def read(self) -> Taken:
+        nodes = [json.loads(line) for line in self._run("ls", "--json", "latest").said.splitlines()]
+        path = next(node["path"] for node in nodes if node.get("type") == "file")
+        return self._run("dump", "latest", path, drop=True)
+
 
 class Borg(Side):
     name = "borg"
@@ -155,13 +165,13 @@ class Borg(Side):
     def init(self) -> None:
         self._run("init", "--encryption", "repokey-blake2")
 
-    def _run(self, *words: str | Path, cwd: Path | None = None) -> Taken:
+    def _run(self, *words: str | Path, cwd: Path | None = None, drop: bool = False) -> Taken:
         env = {
             "BORG_PASSPHRASE": PASSPHRASE,
             "BORG_BASE_DIR": str(self.folder / "base"),
             "BORG_REPO": str(self.repository),
         }
-        return run([BORG, *words], env, cwd)
+        return run([BORG, *words], env, cwd, drop=drop)
 
     def backup(self, image: Path, *, fresh: bool, blocks: list[int] | None) -> Taken:
         looked = [] if fresh else ["--files-cache", "disabled"]
@@ -171,11 +181,16 @@ class Borg(Side):
     def restore(self, target: Path) -> Taken:
         folder = target.with_suffix(".borg")
         folder.mkdir()
-        newest = self._run("list", "--short", "--last", "1").said.strip()
-        taken = self._run("extract", "--sparse", f"::{newest}", cwd=folder)
+        taken = self._run("extract", "--sparse", self._newest(), cwd=folder)
         next(path for path in folder.rglob("*") if path.is_file()).rename(target)
         shutil.rmtree(folder)
         return taken
+
+    def read(self) -> Taken:
+        return self._run("extract", "--stdout", self._newest(), drop=True)
+
+    def _newest(self) -> str:
+        return f"::{self._run('list', '--short', '--last', '1').said.strip()}"
 
     def unlock(self) -> Taken | None:
         return self._run("list")

@@ -70,7 +70,7 @@ def _reading(found: dict[str, Any]) -> list[Target]:
 
 
 def _requests(found: dict[str, Any]) -> list[Target]:
-    """All requests count, whatever they ask for, those of opening the repository too."""
+    """Of the session: all requests count, whatever they ask for."""
     return [
         Target(f"{case}: requests beyond 17 a stored GB", _beyond(found[case]["hoarfrost"]), 20, at_most=True)
         for case in ("first", "clustered", "random", "unchanged")

@@ -13,7 +13,7 @@ from hoarfrost.repository.buffers import Buffers
 from hoarfrost.repository.catalogue import Catalogue
 from hoarfrost.repository.identity import blob_id
 from hoarfrost.repository.index import Place
-from hoarfrost.repository.keys import Keys
+from hoarfrost.repository.keys import HEAD, Keys
 from hoarfrost.repository.layout import SUBBLOCK, Kind, pack_object
 from hoarfrost.repository.pack import Entry, PackReader
 from hoarfrost.repository.stores.store import Store
@@ -127,7 +127,12 @@ class Blobs:
             if reader:
                 self._readers.move_to_end(pack)
                 return reader
-        reader = PackReader.load(self._store, self.keys, pack)
+            chunk = self._chunks.get((pack, 0))
+        reader = (
+            PackReader(self.keys, pack, chunk[:HEAD])
+            if chunk
+            else PackReader.load(self._store, self.keys, pack)
+        )
         with self._lock:
             self._readers[pack] = reader
             if len(self._readers) > _READERS:

@@ -320,8 +320,6 @@ def _check_empty(store: Store) -> None:
 
 def _read_format(store: Store) -> _Format:
     where = store.describe()
-    if store.size(FORMAT) is None:
-        raise NoRepository(f"There is no repository at {where}.")
     try:
         raw: Any = msgspec.json.decode(store.get(FORMAT))
         if not isinstance(raw, dict) or raw.get("magic") != MAGIC:
@@ -332,6 +330,8 @@ def _read_format(store: Store) -> _Format:
         found = msgspec.convert(raw, _Format)
         if not is_id(found.id):
             raise Damaged(f"{FORMAT} at {where} is damaged.")
+    except Missing as error:
+        raise NoRepository(f"There is no repository at {where}.") from error
     except (msgspec.DecodeError, ValueError) as error:  # ValueError: not UTF-8
         raise Damaged(f"{FORMAT} at {where} is damaged.") from error
     return found

@@ -166,7 +166,7 @@ class LocalStore:
     def _translated(self, doing: str, missing: str = "") -> Iterator[None]:
         try:
             yield
-        except FileNotFoundError as error:
+        except (FileNotFoundError, NotADirectoryError) as error:
             if missing:
                 raise Missing(f"{missing} is missing.") from error
             raise StoreError(f"Cannot {doing} at {self.root}: {error.strerror}.") from error

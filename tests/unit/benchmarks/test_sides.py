@@ -5,7 +5,9 @@ from pathlib import Path
 
 from benchmarks.image import clustered, scattered
 from benchmarks.repository import limit, ours
-from hoarfrost.repository import AgeIdentity, Repository, open_store
+from benchmarks.simulated.build import PASSPHRASE, Builder
+from benchmarks.simulated.store import SimulatedStore
+from hoarfrost.repository import AgeIdentity, Repack, Repository, open_store
 from tests.unit.repository.conftest import CHEAP
 
 
@@ -45,3 +47,17 @@ def test_a_change_is_one_percent_and_leaves_nothing(tmp_path: Path) -> None:
         assert image.read_bytes() != bytes(16 << 20)
         change.revert()
         assert image.read_bytes() == bytes(16 << 20)
+
+
+def test_a_simulated_repository_is_one_without_its_data(tmp_path: Path) -> None:
+    builder = Builder(tmp_path, 0.01)
+    builder.backup(first=True)
+    builder.backup(first=False)
+    repository = Repository.open(SimulatedStore(tmp_path / "repository"), PASSPHRASE)
+    totals = repository.totals()
+    assert totals.backups == 2
+    assert totals.blobs > builder.blobs > 2000
+    repository.forget(repository.backups()[0].id)
+    pruned = repository.prune(dry_run=True, repack=Repack(most=0))
+    assert pruned.read == 0
+    assert pruned.kept >= totals.stored - pruned.freed - (1 << 20)
