@@ -106,3 +106,21 @@ def test_an_edit_that_cannot_be_meant(
 def test_no_plan_at_all(content: str) -> None:
     with pytest.raises(PlanError):
         parse(content)
+
+
+def test_a_target_of_whose_kind_the_user_sees_only_his_own_is_taken_as_it_is(cloud: ToyCloud) -> None:
+    """As a member maps the project that something is shared with: he can list no project but his own."""
+
+    class Size(type(KINDS["size"])):  # type: ignore[misc]
+        credential = "project_id"
+
+    content = edited(text(planned(cloud)), "size/z", action="map", target="not to be seen")
+    with pytest.raises(PlanError, match="the target has no size"):
+        fitted(content, cloud)
+    kinds = {**KINDS, "size": Size()}
+    (step,) = [
+        one
+        for one in fit(parse(content), BACKUP, cloud, kinds).steps
+        if one.address == "size/z"  # type: ignore[arg-type]
+    ]
+    assert step.target == "not to be seen"
