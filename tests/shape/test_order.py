@@ -27,6 +27,8 @@ def test_services_come_in_the_order_of_the_specification() -> None:
     }
     for first, then in pairwise(SERVICES):
         assert max(ranks[first]) < min(ranks[then]), f"{first} before {then}"
+    kept = [place(kind.name) for kind in KINDS.values() if kind.service == "key-manager"]
+    assert max(kept) < min(ranks["network"])
     stored = [place(kind.name) for kind in KINDS.values() if kind.service == "object-store"]
     assert max(ranks["identity"]) < min(stored)
 
@@ -45,6 +47,12 @@ def test_services_come_in_the_order_of_the_specification() -> None:
         ("keypair", "server"),
         ("volume_type", "volume"),
         ("storage_policy", "container"),
+        ("secret", "secret_container"),
+        ("secret_container", "listener"),
+        ("pool", "listener"),
+        ("port", "load_balancer"),
+        ("router_interface", "vpn_service"),
+        ("firewall_policy", "firewall_group"),
     ],
 )
 def test_what_is_referred_to_comes_first(first: str, then: str) -> None:
