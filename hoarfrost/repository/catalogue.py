@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterable, Iterator
 
 from hoarfrost.errors import Damaged, Missing
+from hoarfrost.repository.found import Doubt, read_doubts
 from hoarfrost.repository.index import Index, PackEntries, Place
 from hoarfrost.repository.keys import Keys
 from hoarfrost.repository.layout import INDEX, PACKS, PackClass, pack_of
@@ -26,14 +27,16 @@ class Catalogue:
         self._store = store
         self._keys = keys
         self._loaded: set[str] = set()
+        self._told: set[str] = set()
+        self._doubts: set[Doubt] = set()
         self._lock = threading.Lock()
 
     def find(self, blob: bytes) -> Place:
         """Where a blob lies. Asks the store again once: another run may have added it. Raises Damaged."""
-        place = self.index.find(blob)
+        place = self.index.find(blob) or self.index.doubted.get(blob)
         if place is None:
             self.refresh()
-            place = self.index.find(blob)
+            place = self.index.find(blob) or self.index.doubted.get(blob)
         if place is None:
             raise Damaged(f"Blob {blob.hex()} is in no pack of the repository.")
         return place
@@ -44,6 +47,9 @@ class Catalogue:
             strange = self._compared()
             found = [orphan for one in strange.items() if (orphan := self._adopted(*one))]
             self.index.add(found)
+            self._doubts |= read_doubts(self._store, self._keys, self._told)
+            if self._doubts:  # again each time: an index object that is new may list them
+                self.index.doubt(self._doubts)
             return found
 
     def _compared(self) -> dict[bytes, int]:

@@ -1,23 +1,26 @@
 """Whether what backups need is there, and right. Decides what a level looks at, and how damage is named.
 
 Level 1: each pack is there in its size, each map can be read, each blob is in a pack. 2: also a random sample of blobs
-is read and proven. 3: every blob is. Nothing is changed. Memory: as a prune.
+is read and proven. 3: every blob is, pack by pack, those first that were proven longest ago. What is found is written
+down (found.py): the next backups send it again. Memory: as a prune.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import chain
-from typing import Literal
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import Literal, NamedTuple
 
 import msgspec
 
-from hoarfrost.errors import Damaged, RoleForbids
+from hoarfrost.errors import Damaged, RoleForbids, StoreError
 from hoarfrost.repository.backup import Committed
 from hoarfrost.repository.blobs import Blobs, Opened, neighbourhoods
 from hoarfrost.repository.catalogue import Catalogue
 from hoarfrost.repository.damage import Backups, Damage
 from hoarfrost.repository.extent import StreamRef
+from hoarfrost.repository.found import Doubt, add_doubts, drop_doubts, put_verified, read_verified
 from hoarfrost.repository.identity import blob_id
 from hoarfrost.repository.index import Place
 from hoarfrost.repository.keys import Keys
@@ -25,6 +28,7 @@ from hoarfrost.repository.layout import FANOUT, ID_BYTES, SEGMENT, SUBBLOCK_SIZE
 from hoarfrost.repository.pack_order import proven
 from hoarfrost.repository.page import ZERO_ENTRY, MapEntry
 from hoarfrost.repository.reach import Reach
+from hoarfrost.repository.stores.store import Store
 from hoarfrost.repository.tree import StreamTree
 from hoarfrost.repository.usage import Live
 
@@ -34,45 +38,69 @@ _CHUNK = 1 << 16  # blobs that are put into the order of packs together
 
 
 class Checked(msgspec.Struct, frozen=True):
-    """``blobs`` and ``read``: what was read and proven, in sealed bytes. ``left``: blobs the budget did not reach."""
+    """``blobs`` and ``read``: what was read and proven, in sealed bytes. ``left``: blobs the budget did not reach.
+
+    ``recent``: blobs that were proven not long ago. ``told``: damaged blobs that the next backups know of.
+    """
 
     backups: int
     packs: int
     blobs: int
     read: int
     left: int
+    recent: int = 0
+    told: int = 0
     damage: tuple[Damage, ...] = ()
 
 
+class Effort(NamedTuple):
+    """At most ``budget`` bytes of data are read, and nothing that was proven within ``max_age``."""
+
+    level: Level = 1
+    budget: int | None = None
+    max_age: timedelta | None = None
+
+
 class Check:
-    def __init__(self, catalogue: Catalogue, blobs: Blobs, keys: Keys) -> None:
+    def __init__(self, store: Store, catalogue: Catalogue, blobs: Blobs, keys: Keys) -> None:
+        self._store = store
         self._index = catalogue.index
         self._blobs = blobs
         self._keys = keys
         self._bad: dict[bytes, str] = {}
+        self._doubts: set[Doubt] = set()
+        self._recent = 0
 
-    def run(self, backups: Backups, level: Level, budget: int | None) -> Checked:
+    def run(self, backups: Backups, effort: Effort) -> Checked:
         """Raises RoleForbids from level 2 on for who may not read."""
-        if level > 1 and not self._keys.may_read:
+        if effort.level > 1 and not self._keys.may_read:
             raise RoleForbids(f"A {self._keys.role} key can check no more than presence (level 1).")
         live, unread = self._needed(backups)
-        missing = {blob for blob in live.missing() if not self._is_there(blob)}
-        self._bad.update((blob, f"Blob {blob.hex()} is in no pack of the repository.") for blob in missing)
-        if budget is None and level == 2:
-            budget = SAMPLE
+        missing = live.missing()
+        doubted = [place for blob, place in self._index.doubted.items() if blob in missing]
+        self._look_again(doubted, effort.level)
+        gone = {blob for blob in missing if not self._is_there(blob)}
+        self._bad.update((blob, f"Blob {blob.hex()} is in no pack of the repository.") for blob in gone)
         count = size = left = 0
-        if level > 1:
+        if effort.level > 1:
             live.settle()
-            for place in self._proven_of(live, budget):
+            for place in self._sampled(live, effort) if effort.level == 2 else self._whole(live, effort):
                 count, size = count + 1, size + place.entry.length
-            left = live.count() - count
+            left = live.count() - count - self._recent
         damage = (*backups.damaged, *(self._named(backups) if self._bad or unread else ()))
-        return Checked(len(backups), len(self._index.packs), count, size, left, damage)
+        told = self._tell()
+        return Checked(len(backups), len(self._index.packs), count, size, left, self._recent, told, damage)
 
     def _needed(self, backups: Iterable[Committed]) -> tuple[Live, bool]:
         """All blobs that are needed, as far as maps can be read; whether some cannot."""
         live, lost = Live(self._index), set[bytes]()
-        reach = Reach(self._blobs.content, live.fresh, lambda blob, _: lost.add(blob))
+
+        def give_up(blob: bytes, _: Damaged) -> None:
+            lost.add(blob)
+            if place := self._index.find(blob):
+                self._doubts.add((place.pack, blob))
+
+        reach = Reach(self._blobs.content, live.fresh, give_up)
         for backup in backups:
             for ids in reach.backup(backup):
                 live.need(ids)
@@ -86,29 +114,76 @@ class Check:
             return False
         return True
 
-    def _proven_of(self, live: Live, budget: int | None) -> Iterator[Place]:
-        """All, or so many bytes of them, chosen by chance, or hardly more."""
+    def _look_again(self, doubted: list[Place], level: Level) -> None:
+        """At what earlier checks have found damaged, and nobody has sent since."""
+        if level == 1:
+            self._bad.update((p.entry.id, f"Blob {p.entry.id.hex()} was found damaged.") for p in doubted)
+            return
+        for _ in self._proven(doubted):
+            pass
+        right = {(place.pack, place.entry.id) for place in doubted} - self._doubts
+        self._doubts -= {(place.pack, place.entry.id) for place in doubted}
+        if right:
+            with suppress(StoreError):  # a store that is only read
+                drop_doubts(self._store, self._keys, (), right)
+
+    def _tell(self) -> int:
+        """Blobs that were damaged in writing down; none in a store that is only read."""
+        try:
+            add_doubts(self._store, self._keys, self._doubts)
+        except StoreError:
+            return 0
+        return len(self._doubts)
+
+    def _sampled(self, live: Live, effort: Effort) -> Iterator[Place]:
+        """So many bytes, chosen by chance, or hardly more."""
         chosen: list[Place] = []
-        for place in live.sample() if budget is not None else chain.from_iterable(live.every()):
-            if budget is not None:
-                if budget <= 0:
-                    break
-                budget -= place.entry.length
+        budget = SAMPLE if effort.budget is None else effort.budget
+        for place in live.sample():
+            if budget <= 0:
+                break
+            budget -= place.entry.length
             chosen.append(place)
             if len(chosen) >= _CHUNK:
                 yield from self._proven(chosen)
                 chosen = []
         yield from self._proven(chosen)
 
+    def _whole(self, live: Live, effort: Effort) -> Iterator[Place]:
+        """Pack by pack, those that were proven longest ago first."""
+        verified = read_verified(self._store, self._keys)
+        now, never = datetime.now(UTC), datetime.fromtimestamp(0, UTC)
+        due = [use.pack for use in live.packs() if use.live]
+        if effort.max_age is not None:
+            recent = {pack for pack in due if now - verified.get(pack, never) < effort.max_age}
+            self._recent = sum(len(places) for places in live.each_pack(recent))
+            due = [pack for pack in due if pack not in recent]
+        budget, done = effort.budget, dict[bytes, datetime]()
+        for places in live.each_pack(sorted(due, key=lambda pack: verified.get(pack, never))):
+            if budget is not None and budget <= 0:
+                break
+            before = len(self._doubts)
+            for place in self._proven(places):
+                budget = None if budget is None else budget - place.entry.length
+                yield place
+            if len(self._doubts) == before:
+                done[places[0].pack] = now
+        if done:
+            there = {pack: time for pack, time in (verified | done).items() if pack in self._index.packs}
+            with suppress(StoreError):  # a store that is only read
+                put_verified(self._store, self._keys, there)
+
     def _proven(self, places: list[Place]) -> Iterator[Place]:
         """Read and prove; those that are not right are remembered."""
         for group in neighbourhoods(places):
             try:
-                wrong = [blob for blob, opened in self._blobs.opened(group) if not self._right(blob, opened)]
+                wrong = {blob for blob, opened in self._blobs.opened(group) if not self._right(blob, opened)}
                 self._bad.update((blob, f"Blob {blob.hex()} is not what its id says.") for blob in wrong)
+                self._doubts |= {(place.pack, place.entry.id) for place in group if place.entry.id in wrong}
             except Damaged as error:
                 if len(group) == 1:
                     self._bad[group[0].entry.id] = error.sentence
+                    self._doubts.add((group[0].pack, group[0].entry.id))
                 else:  # one by one, to name the one
                     for place in group:
                         yield from self._proven([place])

@@ -17,6 +17,7 @@ import msgspec
 
 from hoarfrost.errors import NameTaken, RepositoryInUse
 from hoarfrost.repository.backup import Tombstone
+from hoarfrost.repository.found import drop_doubts
 from hoarfrost.repository.generation import Claim, Generations, Mark, Seal, pack_set
 from hoarfrost.repository.index_objects import rewrite_index
 from hoarfrost.repository.keys import Keys
@@ -198,6 +199,7 @@ class Collector:
         for pack in sorted(victims):
             self._store.delete(pack_object(pack))
         rewrite_index(self._store, self._keys, victims)
+        drop_doubts(self._store, self._keys, victims)
 
 
 def _told(survey: Survey, plan: Plan, moved: Moved, victims: set[bytes]) -> Pruned:

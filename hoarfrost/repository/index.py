@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import struct
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -110,6 +110,7 @@ class Index:
         self._names: list[bytes] = []
         self._runs: list[Columns] = []
         self._new: dict[bytes, Place] = {}
+        self.doubted: dict[bytes, Place] = {}  # where a check has found a blob damaged: `find` does not
         self.lock = threading.RLock()  # held by who must not have anybody look meanwhile
 
     def __len__(self) -> int:
@@ -208,6 +209,26 @@ class Index:
             if parts:
                 self._take(parts)
 
+    def doubt(self, doubts: Iterable[tuple[bytes, bytes]]) -> None:
+        """Places (pack, blob) that do not count any more."""
+        with self.lock:
+            self._merge()
+            rows: dict[int, list[int]] = {}
+            for pack, blob in doubts:
+                for number, row in self._rows(blob):
+                    if self._names[int(self._runs[number]["pack"][row])] == pack:
+                        self.doubted[blob] = place_in(pack, self._runs[number], row)
+                        rows.setdefault(number, []).append(row)
+            for number, gone in rows.items():
+                run = self._runs[number]
+                self._runs[number] = {column: np.delete(values, gone) for column, values in run.items()}
+
+    def _rows(self, blob: bytes) -> Iterator[tuple[int, int]]:
+        high, low = (np.uint64(int.from_bytes(half, "big")) for half in (blob[:8], blob[8:]))
+        for number, run in enumerate(self._runs):
+            first, last = (int(run["high"].searchsorted(high, side)) for side in ("left", "right"))
+            yield from ((number, row) for row in range(first, last) if run["low"][row] == low)
+
     def forget(self, packs: set[bytes]) -> None:
         """Packs that are gone: what they held is unknown again."""
         with self.lock:
@@ -216,5 +237,6 @@ class Index:
                 keep = ~np.isin(run["pack"], gone)
                 self._runs[number] = {column: values[keep] for column, values in run.items()}
             self._new = {blob: place for blob, place in self._new.items() if place.pack not in packs}
+            self.doubted = {blob: place for blob, place in self.doubted.items() if place.pack not in packs}
             for pack in packs:
                 self.packs.pop(pack, None)

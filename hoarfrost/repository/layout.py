@@ -66,6 +66,8 @@ INDEX = "index/"
 SNAPS = "snaps/"
 SESSIONS = "sessions/"
 GC = "gc/"
+DAMAGED = "damaged/"
+VERIFIED = "verified/"
 
 _RANDOM = re.compile(r"[0-9a-f]{32}")
 _BEAT = re.compile(rf"{SESSIONS}([0-9a-f]{{32}})-([0-9]{{6}})")

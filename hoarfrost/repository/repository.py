@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from importlib.resources import files
 from typing import Any
 
@@ -20,7 +21,7 @@ from hoarfrost.errors import (
 from hoarfrost.repository.backup import Committed, open_snapshot
 from hoarfrost.repository.blobs import Blobs
 from hoarfrost.repository.catalogue import Catalogue
-from hoarfrost.repository.check import Check, Checked, Level
+from hoarfrost.repository.check import Check, Checked, Effort, Level
 from hoarfrost.repository.collector import Collector, Patience, Pruned
 from hoarfrost.repository.damage import Backups, Damage
 from hoarfrost.repository.extent import Extent, StreamRef
@@ -252,15 +253,19 @@ class Repository:
         collector = Collector(self.store, self._keys, patience, repack, self._limits)
         return collector.forecast() if dry_run else collector.run()
 
-    def check(self, level: Level = 1, *, budget: int | None = None) -> Checked:
+    def check(
+        self, level: Level = 1, *, budget: int | None = None, max_age: timedelta | None = None
+    ) -> Checked:
         """Look for damage: presence (1), a random sample (2), everything (3); at most ``budget`` bytes of data.
 
-        Raises RoleForbids from level 2 on for who may not read.
+        ``max_age``: at level 3, nothing that was proven within that time. What is damaged is written down, so that the
+        next backups send it again. Raises RoleForbids from level 2 on for who may not read.
         """
         catalogue = Catalogue(self.store, self._keys)
         catalogue.refresh()
         blobs = Blobs(self.store, self._keys, catalogue)
-        return Check(catalogue, blobs, self._keys).run(self._listed(blobs), level, budget)
+        check = Check(self.store, catalogue, blobs, self._keys)
+        return check.run(self._listed(blobs), Effort(level, budget, max_age))
 
     def totals(self) -> Totals:
         self._catalogue.refresh()

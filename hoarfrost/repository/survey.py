@@ -80,11 +80,13 @@ class Survey:
         sizes = self.catalogue.index.packs
         old = set(self._old(limits)) if repack.renew and self._keys.may_read else set()
         self.live.settle(shun=old)
+        waiting, healed = self._doubted()
+        old |= healed
         unused: set[bytes] = set()  # of those that were listed first: others came later
         dead, total = 0, sum(sizes.values())
         worth: list[tuple[float, bytes, int]] = []
         for pack, live, held in self.live.packs():
-            if pack not in sizes:
+            if pack not in sizes or pack in waiting:
                 continue
             if not live:
                 unused.add(pack)
@@ -103,6 +105,13 @@ class Survey:
             moved += live
             dead -= sizes[pack] - live
         return Plan(unused, rewrite, moved, len(worth) - len(rewrite), dead)
+
+    def _doubted(self) -> tuple[set[bytes], set[bytes]]:
+        """Packs with a blob that was found damaged: those where it is needed and not elsewhere, and the others."""
+        doubted = self.catalogue.index.doubted
+        missing = self.live.missing() if doubted else set()
+        waiting = {place.pack for blob, place in doubted.items() if blob in missing}
+        return waiting, {place.pack for place in doubted.values()} - waiting
 
     def _old(self, limits: Limits) -> Iterator[bytes]:
         """Packs that are sealed for a key pair of before a rotation: a small request for each pack."""

@@ -19,7 +19,7 @@ from hoarfrost.repository.layout import ID_BYTES
 from hoarfrost.repository.mask import any_in_row
 
 _WAITING = 1 << 21  # ids that are sorted together
-_TOGETHER = 1 << 12  # packs the places of which are gathered together
+_TOGETHER = 1 << 10  # packs the places of which are gathered together
 Ids = NDArray[np.uint64]
 Flags = NDArray[np.bool_]
 
@@ -137,9 +137,9 @@ class Live:
         for number in np.flatnonzero(held).tolist():
             yield PackUse(self._names[number], int(live[number]), int(held[number]))
 
-    def places(self, packs: Collection[bytes] | None = None) -> Iterator[list[Place]]:
-        """What is needed in each of these packs, or in any: in order of offsets, the packs in any order."""
-        wanted = np.array([packs is None or name in packs for name in self._names], bool)
+    def places(self, packs: Collection[bytes]) -> Iterator[list[Place]]:
+        """What is needed in each of these packs: in order of offsets, the packs in any order."""
+        wanted = np.array([name in packs for name in self._names], bool)
         chosen = [
             np.flatnonzero(marks & wanted[self._numbers[run["pack"]]])
             for run, marks in zip(self._runs, self._marks, strict=True)
@@ -158,15 +158,16 @@ class Live:
             ]
             yield sorted(found, key=lambda place: place.entry.offset)
 
+    def each_pack(self, packs: Collection[bytes]) -> Iterator[list[Place]]:
+        """`places` of these packs, in the order of them as far as memory allows."""
+        ordered = list(packs)
+        for at in range(0, len(ordered), _TOGETHER):
+            found = {places[0].pack: places for places in self.places(set(ordered[at : at + _TOGETHER]))}
+            yield from (found[pack] for pack in ordered[at : at + _TOGETHER] if pack in found)
+
     def count(self) -> int:
         """Places that are needed."""
         return sum(int(marks.sum()) for marks in self._marks)
-
-    def every(self) -> Iterator[list[Place]]:
-        """As `places` of all packs, in the memory of a few thousand of them."""
-        names = [name for number, name in enumerate(self._names) if self._numbers[number] == number]
-        for at in range(0, len(names), _TOGETHER):
-            yield from self.places(set(names[at : at + _TOGETHER]))
 
     def sample(self) -> Iterator[Place]:
         """Places that are needed, by chance; each once."""
