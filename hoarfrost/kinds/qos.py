@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from hoarfrost.cloud import Cloud
+from hoarfrost.errors import Conflict
 from hoarfrost.kinds.field import Asked, Drop, Keep, Note, Parent, Tags
 from hoarfrost.kinds.kind import Resolve
 from hoarfrost.kinds.neutron import Neutron
@@ -29,6 +30,16 @@ class QosPolicy(Neutron):
     rules = Note("rules", why="each one is a resource of its own")
     tags = Tags("tags")
     sdk_only = Drop("revision", why="not in the API's answer")
+
+    def create(self, cloud: Cloud, request: Body) -> Body:
+        """Where the project has a default policy already, this one is not it (409)."""
+        try:
+            return super().create(cloud, request)
+        except Conflict:
+            if not request.get("is_default"):
+                raise
+            said = {name: value for name, value in request.items() if name not in self.default.paths}
+            return super().create(cloud, said)
 
     def made(self, cloud: Cloud, id: str, body: Body, resolve: Resolve) -> None:
         """At its own path, the tags would be taken for one of its parts (400)."""

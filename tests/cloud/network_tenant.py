@@ -109,8 +109,11 @@ def wipe(cloud: Cloud, mark: str) -> None:
     for path in ("routers", "ports", "rbac-policies", "subnets", "networks", "security-group-rules"):
         _delete(cloud, path, mine[path])
     for id in groups:
-        if rest.get(f"/v2.0/security-groups/{id}")["security_group"]["name"] != "default":
-            rest.delete(f"/v2.0/security-groups/{id}")
+        path = f"/v2.0/security-groups/{id}"
+        if rest.get(path)["security_group"]["name"] == "default":
+            rest.put(path, {"security_group": {"description": "Default security group"}})
+        else:
+            rest.delete(path)
     for path in ("address-groups", "subnetpools", "address-scopes", "qos/policies"):
         _delete(cloud, path, mine[path])
 

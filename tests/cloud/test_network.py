@@ -19,7 +19,7 @@ from hoarfrost.plan import plan
 from hoarfrost.restore import Outcome, apply, undo
 from hoarfrost.verify import compare
 from tests.cloud.network_site import build
-from tests.cloud.network_tenant import Tenant, picture, wipe
+from tests.cloud.network_tenant import Tenant, listed, picture, wipe
 
 pytestmark = pytest.mark.cloud
 
@@ -198,8 +198,8 @@ def test_everything_comes_back_where_it_was(tenant: Tenant, manager: Cloud, befo
     seen = picture(manager, tenant.mark, but_for())
     assert less(seen, *CHOSEN_BY_THE_CLOUD) == less(before.seen, *CHOSEN_BY_THE_CLOUD)
     there, _ = capture(manager, KINDS, silent)
-    found = compare(before.backup, made, outcome.ids, there, KINDS)
-    assert [one for one in found if one.severity != "info"] == []
+    found = compare(before.backup, made, outcome.ids, there, KINDS, manager)
+    assert [one for one in found.findings if one.severity != "info"] == []
 
 
 def test_a_member_brings_it_into_another_project_and_takes_it_away(
@@ -226,3 +226,42 @@ def test_a_member_brings_it_into_another_project_and_takes_it_away(
     left = picture(other, tenant.mark, but_for())
     left.pop("security-groups")  # the default group stays, with the description it was given
     assert not any(left.values()), left
+
+
+def test_an_administrator_keeps_what_carries_a_network(admin: Cloud) -> None:
+    """A network of two segments, one of them a VLAN of the operator's, and a subnet that is bound to that one."""
+    rest, mark = admin.rest("network"), f"site-{uuid.uuid4().hex[:8]}"
+    vlan = {"network_type": "vlan", "physical_network": "public", "segmentation_id": 173}
+    said = {f"provider:{name}": value for name, value in vlan.items()}
+    ledger = Ledger()
+    try:
+        network = rest.post("/v2.0/networks", {"network": {"name": mark, "mtu": 1300, **said}})["network"][
+            "id"
+        ]
+        (first,) = listed(admin, "segments", network_id=network)
+        rest.put(f"/v2.0/segments/{first['id']}", {"segment": {"name": "rack ☃"}})
+        rest.post("/v2.0/segments", {"segment": {"network_id": network, "network_type": "geneve"}})
+        bound = {"network_id": network, "ip_version": 4, "cidr": "10.86.0.0/24", "segment_id": first["id"]}
+        rest.post("/v2.0/subnets", {"subnet": {"name": mark, **bound}})
+        before, backup = _carried(admin, mark), taken(admin)
+        _unmake(admin, mark)
+        addresses = [one.address for one in backup.resources if one.body.get("network_id") == network]
+        _, outcome = restored(backup, admin, ledger, only=addresses)
+        assert outcome.status == "complete", outcome.findings
+        assert _carried(admin, mark) == before
+    finally:
+        _unmake(admin, mark)
+
+
+def _carried(admin: Cloud, mark: str) -> Any:
+    (network,) = listed(admin, "networks", name=mark)
+    segments = listed(admin, "segments", network_id=network["id"])
+    (subnet,) = listed(admin, "subnets", network_id=network["id"])
+    bound = next(one["name"] for one in segments if one["id"] == subnet["segment_id"])
+    told = ("name", "network_type", "physical_network", "segmentation_id")
+    return network["segments"], sorted(str([one[name] for name in told]) for one in segments), bound
+
+
+def _unmake(admin: Cloud, mark: str) -> None:
+    for network in listed(admin, "networks", name=mark):
+        admin.rest("network").delete(f"/v2.0/networks/{network['id']}")

@@ -223,8 +223,8 @@ def test_a_site_comes_back_in_another_project(
         restored.journal.end = -1
 
         there, _ = capture(other, KINDS, silent)
-        differences = compare(backup, made, outcome.ids, there, KINDS)
-        assert [one for one in differences if one.severity != "info"] == []
+        compared = compare(backup, made, outcome.ids, there, KINDS, other)
+        assert [one for one in compared.findings if one.severity != "info"] == []
         names = [(one.kind, one.name) for one in there if one.owned and site.mark in one.name]
         assert sorted(names) == sorted(set(names))
 

@@ -183,6 +183,12 @@ def test_a_mark_of_zero_is_said(bodies: Bodies) -> None:
     }
 
 
+def test_a_second_default_policy_is_made_as_an_ordinary_one() -> None:
+    service: Any = Service(lambda path, said: Conflict("has one") if "is_default" in said else None)
+    KINDS["qos_policy"].create(service, {"name": "q", "is_default": True})
+    assert asked(service, "post")[-1] == {"name": "q"}
+
+
 def test_a_policys_tags_go_another_way(bodies: Bodies) -> None:
     service: Any = Service()
     KINDS["qos_policy"].made(service, "made", {"tags": ["q"]}, same)
