@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from hoarfrost.model import Fate
 
 
-def told(fates: Iterable[Fate], values: bool) -> Any:
-    """For programs an object, for people lines: kind, word, fields with counts, reasons."""
+def told(fates: Iterable[Fate], values: bool, *, only: tuple[str, ...] = ()) -> Any:
+    """For programs an object, for people lines: kind, word (of ``only`` these, if any), fields, reasons."""
     from hoarfrost.model import Word, fidelity, percent
 
     fates = list(fates)
@@ -21,7 +21,7 @@ def told(fates: Iterable[Fate], values: bool) -> Any:
         share = round(fidelity(fates), 4)
         return {"share": share, "words": words, "fields": [msgspec.to_builtins(one) for one in fates]}
     counted = ", ".join(f"{count} {word}" for word, count in words.items())
-    return "\n".join([f"{percent(fidelity(fates))} ({counted})", *_lines(fates, tuple(words))])
+    return "\n".join([f"{percent(fidelity(fates))} ({counted})", *_lines(fates, only or tuple(words))])
 
 
 def _lines(fates: list[Fate], words: tuple[str, ...]) -> Iterable[str]:

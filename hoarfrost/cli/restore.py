@@ -177,7 +177,7 @@ def _show_outcome(outcome: Outcome, values: bool) -> tuple[tuple[str, ...], tupl
         "findings": [msgspec.to_builtins(one) for one in outcome.findings],
     }
     if outcome.fates:
-        told["fidelity"] = fidelity_told(outcome.fates, values)
+        told["fidelity"] = fidelity_told(outcome.fates, values, only=("lost",))
     if values:
         told["resources"] = [msgspec.to_builtins(one) for one in outcome.done]
     else:

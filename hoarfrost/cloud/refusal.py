@@ -36,7 +36,10 @@ def refusal(status: int, reason: str, body: bytes, headers: Mapping[str, str], w
     """``what``: the call, as "GET network /routers"."""
     said = sentence(body) or reason or "no reason given"
     cls = _BY_STATUS.get(status, Unavailable if status >= 500 else Refused)
-    if status in (403, 409) and re.search(r"quota|over ?limit|limit exceeded", said, re.IGNORECASE):
+    full = re.search(r"quota|over ?limit|limit exceeded", said, re.IGNORECASE)
+    if (
+        status in (403, 409) and full and "disallowed by policy" not in said
+    ):  # "rule:get_quota is disallowed ..."
         cls = QuotaExceeded  # Nova says 403 "Quota exceeded for instances", Neutron 409 OverQuota
     request_id = headers.get("x-openstack-request-id") or headers.get("x-compute-request-id") or ""
     return cls(f"{what}: {status}, {said}", request_id=request_id or headers.get("x-trans-id", ""))

@@ -43,8 +43,15 @@ class NetworkQuota(Neutron):
     def enumerate(self, cloud: Cloud) -> Iterator[Body]:
         yield self.show(cloud, cloud.project_id)
 
+    def visible(self, cloud: Cloud) -> Iterator[Body]:
+        """A list of quotas is for administrators (403), and of those that were changed only."""
+        yield from self.enumerate(cloud)
+
     def show(self, cloud: Cloud, id: str) -> Body:
-        return super().show(cloud, id) | {"id": id}
+        """Without the limits that are those of every project there: they are the operator's, not this one's."""
+        usual = self.open(self._rest(cloud).get(f"{self.path}/{id}/default"))
+        body = super().show(cloud, id)
+        return {name: limit for name, limit in body.items() if usual.get(name) != limit} | {"id": id}
 
     def title(self, body: Body) -> str:
         return "network"
@@ -53,7 +60,7 @@ class NetworkQuota(Neutron):
         return True
 
     def adopt(self, cloud: Cloud, id: str, body: Body, resolve: Resolve) -> None:
-        may, there = self.may(cloud), self.show(cloud, id)
+        may, there = self.may(cloud), super().show(cloud, id)
         said = {name: body[name] for name in body if may(name) and there.get(name, body[name]) != body[name]}
         if said:
             self.finish(cloud, id, said)

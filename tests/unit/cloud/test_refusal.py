@@ -59,3 +59,10 @@ def test_classes(status: int, body: bytes, cls: type[Exception]) -> None:
     assert type(error) is cls
     assert error.sentence.startswith("GET x /y: ")
     assert error.request_id == "req-1"
+
+
+def test_a_policy_about_quotas_is_no_quota_that_is_used_up() -> None:
+    said = b'{"NeutronError": {"message": "rule:get_quota is disallowed by policy"}}'
+    assert type(refusal(403, "", said, {}, "GET")) is errors.Forbidden
+    full = b'{"NeutronError": {"message": "Quota exceeded for resources: [port]"}}'
+    assert type(refusal(409, "", full, {}, "POST")) is errors.QuotaExceeded
