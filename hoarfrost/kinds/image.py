@@ -111,7 +111,7 @@ class Image(Kind):
 
     def lost(self, body: Body, cloud: Powers) -> Iterator[tuple[str, str]]:
         yield from super().lost(body, cloud)
-        if body["visibility"] == "public" and not self.may(cloud)("visibility"):
+        if body.get("visibility") == "public" and not self.may(cloud)("visibility"):
             yield "visibility", "only an administrator may publish an image; it comes back as private"
         yield from ((key, "Glance keeps it for itself, or it needs a certificate") for key in _reserved(body))
 
