@@ -11,7 +11,7 @@ from hoarfrost.kinds.neutron import Neutron
 from hoarfrost.kinds.pointer import pointed, unpointed
 from hoarfrost.model import Body
 
-LOGGED = {"security_group": "security_group", "snat": "router"}
+LOGGED = {"security_group": "security_group", "firewall_group": "firewall_group", "snat": "router"}
 """resource_type -> kind."""
 
 
@@ -29,6 +29,7 @@ class NetworkLog(Neutron):
 
     kept = Keep("name", "description", "enabled", "event", "resource_type")
     group = Ref("+security_group", to="security_group")
+    firewall = Ref("+firewall_group", to="firewall_group")
     router = Ref("+router", to="router")
     port = Ref("target_id", to="port")
     noted = Note("resource_id", why="one of the references above says it")
