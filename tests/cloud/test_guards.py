@@ -1,5 +1,5 @@
-"""Secrets, firewalls, tunnels and load balancers of one project come back in another, cut off again and again on the
-way; compared by raw REST."""
+"""Secrets, firewalls, tunnels and load balancers of one project come back in another, cut off once on the way;
+compared by raw REST."""
 
 from __future__ import annotations
 
@@ -35,6 +35,9 @@ def repository() -> Repository:
     return Repository.init(open_store("memory:"), Passphrase("test"), cost=cost)
 
 
+@pytest.mark.timeout(
+    1800
+)  # load balancers take one change at a time, and a busy machine takes its time over each
 def test_what_guards_a_project_comes_back_in_another(repository: Repository) -> None:
     here, there = Raw(HERE), Raw(THERE)
     before, before_there = ids(here), ids(there)
@@ -64,14 +67,11 @@ def _restored(
         return apply(planned, backup, other, KINDS, MOVERS, reading, journal, silent)
 
     try:
-        while True:
-            journal.end = len(journal.entries) + 60
-            try:
-                outcome = applied()
-                break
-            except Cut:
-                continue
+        journal.end = 60
+        with pytest.raises(Cut):
+            applied()
         journal.end = -1
+        outcome = applied()
         assert outcome.status == "complete", outcome.findings
         came = {id.rpartition("/")[2] for id in outcome.ids.values()}
         assert look(there, came) == wanted
