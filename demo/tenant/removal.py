@@ -43,6 +43,7 @@ def empty(cloud: Connection) -> None:
             cloud.image.update_image(image, is_protected=False)
         cloud.image.delete_image(image)
     _containers(cloud)
+    _each(_credentials(cloud), cloud.identity.delete_credential)
 
 
 def _each(found: Iterable[Any], delete: Callable[[Any], Any]) -> None:
@@ -58,6 +59,12 @@ def _gone(listing: Callable[[], Iterable[Any]], delete: Callable[[Any], Any]) ->
         if time.monotonic() > end:
             raise TimeoutError(f"still there after {LIMIT} s: {[one.name for one in listing()]}")
         time.sleep(1)
+
+
+def _credentials(cloud: Connection) -> list[Any]:
+    """The user's own, of this project."""
+    own = cloud.identity.credentials(user_id=cloud.current_user_id)
+    return [one for one in own if one.project_id == cloud.current_project_id]
 
 
 def _own_images(cloud: Connection) -> list[Any]:

@@ -4,6 +4,7 @@ from hoarfrost.kinds.account import Account
 from hoarfrost.kinds.alias import LocalIp, LocalIpAssociation, NdpProxy
 from hoarfrost.kinds.compute import Server
 from hoarfrost.kinds.conntrack import ConntrackHelper
+from hoarfrost.kinds.credential import ApplicationCredential, Credential, Trust
 from hoarfrost.kinds.dns import Recordset, Zone
 from hoarfrost.kinds.firewall import FirewallGroup, FirewallPolicy, FirewallRule
 from hoarfrost.kinds.floating import FloatingIp, PortForwarding
@@ -12,7 +13,7 @@ from hoarfrost.kinds.image import Image
 from hoarfrost.kinds.key_manager import Secret, SecretContainer
 from hoarfrost.kinds.kind import Kind
 from hoarfrost.kinds.l7 import L7Policy, L7Rule
-from hoarfrost.kinds.limit import NetworkQuota
+from hoarfrost.kinds.limit import ComputeQuota, NetworkQuota, VolumeQuota
 from hoarfrost.kinds.load_balancer import HealthMonitor, Listener, LoadBalancer, Member, Pool
 from hoarfrost.kinds.log import NetworkLog
 from hoarfrost.kinds.metering import MeteringLabel, MeteringLabelRule
@@ -45,6 +46,9 @@ KINDS: dict[str, Kind] = {
         Project(),
         Role(),
         User(),
+        Credential(),
+        ApplicationCredential(),
+        Trust(),
         Secret(),
         SecretContainer(),
         NetworkQuota(),
@@ -95,6 +99,7 @@ KINDS: dict[str, Kind] = {
         L7Policy(),
         L7Rule(),
         Image(),
+        VolumeQuota(),
         VolumeType(),
         VolumeZone(),
         VolumeGroupType(),
@@ -102,6 +107,7 @@ KINDS: dict[str, Kind] = {
         Volume(),
         VolumeGroupSnapshot(),
         VolumeSnapshot(),
+        ComputeQuota(),
         Keypair(),
         Flavor(),
         AvailabilityZone(),

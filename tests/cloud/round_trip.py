@@ -11,7 +11,7 @@ from hoarfrost.cloud import Cloud
 from hoarfrost.events import silent
 from hoarfrost.flow import back_up, load
 from hoarfrost.kinds import KINDS
-from hoarfrost.model import Backup, Finding
+from hoarfrost.model import Backup, Finding, Plan
 from hoarfrost.plan import plan
 from hoarfrost.repository import Cost, Passphrase, Repository, open_store
 from hoarfrost.restore import Outcome, apply, undo
@@ -68,15 +68,16 @@ class RoundTrip:
         self.plan = plan(self.backup, self.backup_id, self.there, KINDS, only=chosen)
         storage: Any = self.repository
         notes = Notes()
-        self.undo(lambda: self._undone(notes))
+        made = self.plan
+        self.undo(lambda: self._undone(made, notes))
         self.outcome = apply(self.plan, self.backup, self.there, KINDS, MOVERS, storage, notes, silent)
         there, _ = capture(self.there, KINDS, silent)
         found = compare(self.backup, self.plan, self.outcome.ids, there, KINDS, self.there)
         self.differences = [one for one in found.findings if one.severity != "info"]
         return self.outcome
 
-    def _undone(self, notes: Notes) -> None:
-        removed = undo(self.plan, self.there, KINDS, notes, silent)
+    def _undone(self, made: Plan, notes: Notes) -> None:
+        removed = undo(made, self.there, KINDS, notes, silent)
         assert removed.status == "complete", removed.findings
         left, _ = capture(self.there, KINDS, silent)
         assert [one.address for one in left if one.owned and self.mark in one.name] == []

@@ -1,0 +1,55 @@
+"""What a user has in a project to prove who it is, and how much the project may have, compared by raw calls."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import Any
+
+import pytest
+
+from hoarfrost.cloud import Cloud
+from hoarfrost.kinds import KINDS
+from tests.cloud.round_trip import RoundTrip, Undo
+
+pytestmark = pytest.mark.cloud
+
+
+def test_an_access_key_moves_to_another_project(cloud: Cloud, other: Cloud, undo: Undo) -> None:
+    trip = RoundTrip(cloud, other, undo)
+    here, there = cloud.rest("identity"), other.rest("identity")
+    blob = {"access": trip.name(uuid.uuid4().hex), "secret": uuid.uuid4().hex}
+    about = {
+        "type": "ec2",
+        "user_id": cloud.user_id,
+        "project_id": cloud.project_id,
+        "blob": json.dumps(blob),
+    }
+    key = here.post("/credentials", {"credential": about})["credential"]["id"]
+    undo(lambda: KINDS["credential"].delete(cloud, key))
+    own = f"/users/{cloud.user_id}/application_credentials"
+    rules = [{"path": "/v2.1/servers", "method": "GET", "service": "compute"}]
+    said: dict[str, Any] = {"name": trip.name("röbot"), "unrestricted": False, "access_rules": rules}
+    robot = here.post(own, {"application_credential": said})["application_credential"]["id"]
+    undo(lambda: here.delete(f"{own}/{robot}"))
+
+    backup = trip.back_up()
+    told = {(one.address, one.code, one.severity) for one in trip.findings()}
+    assert told == {(f"application_credential/{robot}", "not-kept", "info")}
+    quotas = {one.kind: one.body for one in backup.resources if one.kind.endswith("_quota")}
+    limits = cloud.rest("compute").get("/limits")["limits"]["absolute"]
+    assert quotas["compute_quota"].get("cores", limits["maxTotalCores"]) == limits["maxTotalCores"]
+    assert {"compute_quota", "volume_quota"} <= set(quotas)
+    trip.also = [f"{kind}/{body['id']}" for kind, body in quotas.items()]
+
+    taken = trip.restore()
+    assert [(one.address, one.code) for one in taken.findings] == [(f"credential/{key}", "conflict")]
+    here.delete(f"/credentials/{key}")  # an access key is there once on a cloud
+    outcome = trip.restore()
+    assert outcome.status == "complete", outcome.findings
+    assert trip.differences == []
+    made = there.get(f"/credentials/{outcome.ids[f'credential/{key}']}")["credential"]
+    assert json.loads(made["blob"]) == blob
+    assert (made["user_id"], made["project_id"]) == (other.user_id, other.project_id)
+    assert trip.action(f"application_credential/{robot}") == "skip"
+    assert {trip.action(address) for address in trip.also} == {"reuse"}
