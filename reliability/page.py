@@ -25,8 +25,10 @@ def figures(page: str) -> str:
     return page.partition(_BEGIN)[2].partition(_END)[0]
 
 
-def written(page: str, parts: Sequence[Part], how: str) -> str:
-    """The page with new figures in the place of those it had."""
-    body = "\n".join([how, "", *(table(part) for part in parts)])
+def written(page: str, parts: Sequence[Part]) -> str:
+    """The page with new figures in the place of those it had; tables of other parts stay."""
+    tables = {text.partition("\n")[0]: f"### {text}".strip() for text in figures(page).split("### ")[1:]}
+    tables |= {part.title: table(part).strip() for part in parts}
     before, _, rest = page.partition(_BEGIN)
-    return f"{before}{_BEGIN}\n{body}{_END}{rest.partition(_END)[2]}"
+    body = "\n\n".join(tables.values())
+    return f"{before}{_BEGIN}\n\n{body}\n\n{_END}{rest.partition(_END)[2]}"

@@ -25,6 +25,7 @@ _COUNTS = struct.Struct("<II")
 _PACK = struct.Struct("<16sQ")
 _MERGE_AT = 1 << 16
 _RUN = 1 << 22
+_LARGEST = 256 << 20  # of one object; 16 packs full of maps take 20 MB
 _LENGTH = (1 << 28) - 1
 
 Columns = dict[str, NDArray[Any]]
@@ -58,6 +59,8 @@ def encode_index(packs: Sequence[PackEntries]) -> bytes:
 
 def _decode_index(name: str, payload: bytes) -> tuple[list[tuple[bytes, int]], Columns]:
     try:
+        if zstandard.frame_content_size(payload) > _LARGEST:
+            raise Damaged(f"{name} claims to be larger than it may be.")
         data = zstandard.decompress(payload)
         packs, entries = _COUNTS.unpack_from(data)
         at = _COUNTS.size + packs * _PACK.size

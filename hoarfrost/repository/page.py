@@ -50,7 +50,8 @@ def decode_page(data: bytes, segments: int, sub: int) -> list[SegmentRef]:
     """Raises Damaged."""
     count = SEGMENT // sub
     end = 2 + segments * ID_BYTES
-    if len(data) < end or data[:2] != bytes((segments, count // 64)):
+    fits = 0 < segments <= FANOUT and len(data) >= end  # a node may claim more entries than its stream has
+    if not fits or data[:2] != bytes((segments, count // 64)):
         raise Damaged("A page of a stream's map does not fit its stream.")
     ids = [data[at : at + ID_BYTES] for at in range(2, end, ID_BYTES)]
     return decode_recipes(data[end:], ids, count)
@@ -63,7 +64,8 @@ def page_blobs(data: bytes, segments: int, sub: int) -> bytes:
     """
     count = SEGMENT // sub
     end = 2 + segments * ID_BYTES
-    if len(data) < end or data[:2] != bytes((segments, count // 64)):
+    fits = 0 < segments <= FANOUT and len(data) >= end  # a node may claim more entries than its stream has
+    if not fits or data[:2] != bytes((segments, count // 64)):
         raise Damaged("A page of a stream's map does not fit its stream.")
     return data[2:end] if len(data) == end else recipe_blobs(data[end:], data[2:end], count)
 

@@ -337,6 +337,6 @@ def _read_format(store: Store) -> _Format:
             raise Damaged(f"{FORMAT} at {where} is damaged.")
     except Missing as error:
         raise NoRepository(f"There is no repository at {where}.") from error
-    except (msgspec.DecodeError, ValueError) as error:  # ValueError: not UTF-8
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:  # ValueError: not UTF-8
         raise Damaged(f"{FORMAT} at {where} is damaged.") from error
     return found
