@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from reliability import crash, damage, files, fuzz, memory, requests
+from reliability import crash, damage, files, fuzz, memory, models, requests, resume, soak
 from reliability.page import PAGE, table, written
 from reliability.part import Effort, Part
 
@@ -21,6 +21,9 @@ PARTS: dict[str, Callable[[Effort], Part]] = {
     "requests": requests.measure,
     "fuzz": fuzz.measure,
     "memory": memory.measure,
+    "resume": resume.measure,
+    "soak": soak.measure,
+    "models": models.measure,
 }
 
 

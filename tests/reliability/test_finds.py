@@ -6,10 +6,12 @@ import pytest
 
 from hoarfrost.repository.packing import Packing
 from hoarfrost.repository.stores import local
-from reliability import crash, files
+from hoarfrost.repository.stores.memory import MemoryStore
+from reliability import crash, damage, files, fuzz, requests
 from reliability.crash import STORIES
-from reliability.part import Effort
+from reliability.part import Effort, Violation
 from reliability.recording import Call, crashes
+from reliability.world import copied
 
 FIRST = [story for story in STORIES if story.name == "first backup"]
 
@@ -53,3 +55,33 @@ def test_which_sets_of_calls_a_crash_may_leave() -> None:
     assert {"".join(calls[i].name for i in one.kept) for one in crashes(calls) if one.in_order} == {
         "", "a", "ab", "abc", "abcd",
     }  # fmt: skip
+
+
+def test_a_decoder_that_trusts_what_it_reads() -> None:
+    trusting = fuzz.Decoder(lambda data: bytes(2)[data[0]], [b"\x01abc"])
+    inputs, wrong = fuzz.fuzzed("trusting", trusting, 5, 1)
+    assert inputs > 5
+    assert any("IndexError" in line for line in wrong)
+
+
+def test_other_bytes_than_were_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other bytes without an error are silent, and that is a failure."""
+    there = damage.world()
+    name = next(name for name, data in there.objects.items() if name.startswith("packs/") and data[4] == 1)
+    broken = bytearray(there.objects[name])
+    broken[200] ^= 1
+    injected = damage.Injected("flip", name, there.objects | {name: bytes(broken)}, frozenset((name,)))
+    assert damage.verdict(there, injected) == "detected"
+    monkeypatch.setattr(damage, "restored", lambda repository, ref, ordered=True: b"")
+    with pytest.raises(Violation, match="other bytes"):
+        damage.verdict(there, injected)
+
+
+def test_a_run_that_ends_well_without_its_commit() -> None:
+    run = next(run for run in requests.RUNS if run.name == "backup")
+    start = MemoryStore()
+    run.before(start)
+    liar = run._replace(act=lambda store: "ab" * 16)
+    faulty = requests.FaultyRequest(copied(start.objects), "5xx before it is done", 10_000)
+    with pytest.raises(Violation, match="not there"):
+        requests.trial(liar, start.objects, faulty, retried=False)
