@@ -20,6 +20,7 @@ from reliability.synthetic import ForgetfulStore, mixed, repeated
 from reliability.world import CHEAP, KEY
 
 _MIB = 1 << 20
+_SPEED = 48 * _MIB  # a second and an upload: slower than packs are filled, so that as many wait as may
 _BOUND = 300 * _MIB  # of one run at the default limits
 _SAME = 48 * _MIB  # what two runs of different sizes may differ by: the allocator's mood
 
@@ -38,7 +39,7 @@ def _forget_peak() -> None:
 
 
 def _backup(size: int, limits: Limits) -> None:
-    repository = Repository.init(ForgetfulStore(), KEY, cost=CHEAP, limits=limits)
+    repository = Repository.init(ForgetfulStore(limits.pack_bytes / _SPEED), KEY, cost=CHEAP, limits=limits)
     with repository.session("memory") as session:
         session.commit(b"", {}, [session.write("stream", size, mixed(size, 1))])
 

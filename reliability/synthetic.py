@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Iterator
 
 import numpy as np
@@ -16,17 +17,17 @@ _LARGE = 1 << 20
 
 
 class ForgetfulStore(MemoryStore):
-    """Keeps of a large pack only its size and its ends: enough for a backup, not for a restore."""
+    """Keeps the head of a large pack only: enough for a backup, not for a restore. ``pause``: what a large one takes."""
 
-    def __init__(self) -> None:
+    def __init__(self, pause: float) -> None:
         super().__init__()
-        self.sent = 0
+        self._pause = pause
 
     def put_new(self, name: str, data: Buffer) -> None:
-        self.sent += len(data)
         if not name.startswith(PACKS) or len(data) < _LARGE:
             super().put_new(name, data)
             return
+        time.sleep(self._pause)
         with self._lock:
             self.objects[name] = bytes(data[:72])
 

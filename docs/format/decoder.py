@@ -208,12 +208,12 @@ class Repository:
                 self._directory(name)
 
     def _ring(self, passphrase: str) -> dict[str, Any]:
-        for name in self.folder.list("keys"):
-            ring = open_slot(json.loads(self.folder.get(name)), passphrase, self.repo)
-            if ring:
-                check(ring["role"] == "read", "this key is not one for reading")
-                return ring
-        raise Wrong("the passphrase opens no key slot")
+        slots = [json.loads(self.folder.get(name)) for name in self.folder.list("keys")]
+        rings = [ring for slot in slots if (ring := open_slot(slot, passphrase, self.repo))]
+        check(bool(rings), "the passphrase opens no key slot")
+        ring = max(rings, key=lambda one: one.get("epoch", 0))  # a rotation that died has left two
+        check(ring["role"] == "read", "this key is not one for reading")
+        return ring
 
     def _index(self, name: str) -> list[bytes]:
         data = zstandard.decompress(self.ring.unseal(META, name, self.folder.get(name)))

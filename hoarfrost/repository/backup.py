@@ -16,7 +16,7 @@ from hoarfrost.errors import Damaged, RoleForbids
 from hoarfrost.repository.blobs import Blobs
 from hoarfrost.repository.extent import StreamRef
 from hoarfrost.repository.identity import scope_tag
-from hoarfrost.repository.keys import Keys
+from hoarfrost.repository.keys import Keys, epoch_of
 from hoarfrost.repository.layout import SEGMENT, Kind, PackClass, snap_object
 from hoarfrost.repository.packing import Packing
 from hoarfrost.repository.table import Table, add_table
@@ -143,6 +143,15 @@ def open_snapshot(keys: Keys, blobs: Blobs, backup: str, sealed: bytes) -> Commi
         hint = f"No other backup is affected. Delete backup {backup}, or bring {name} back from a copy."
         raise Damaged(f"Backup {backup} is damaged: {name} fails authentication.", hint=hint) from error
     return Committed(backup, snapshot, summary, blobs)
+
+
+def sealed_epoch(keys: Keys, backup: str, sealed: bytes) -> int:
+    """The epoch whose key opens the private part of a backup; 0 for a tombstone or what is damaged."""
+    try:
+        payload = keys.unseal(PackClass.META, snap_object(backup), sealed)
+        return epoch_of(msgspec.msgpack.decode(payload, type=Snapshot).private)
+    except (msgspec.DecodeError, ValueError, Damaged):
+        return 0
 
 
 class Work(NamedTuple):

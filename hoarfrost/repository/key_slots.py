@@ -28,18 +28,24 @@ class KeySlot(msgspec.Struct, frozen=True):
 
 
 def open_ring(store: Store, secret: Secret, repository: bytes) -> Ring:
-    """From the first slot that the secret opens. Raises WrongKey, Damaged."""
+    """From the first slot that the secret opens, of the newest epoch. Raises WrongKey, Damaged."""
     names = sorted(name for name, _ in store.list(KEYS))
     if not names:
         raise Damaged(f"The repository at {store.describe()} has no key slot.")
     trouble: list[RepositoryError] = []
+    found: dict[str, Ring] = {}
+    alike: set[tuple[str, Role, str]] = set()
     for name in names:
         try:
             slot = Slot.decode(store.get(name))
-            if opens(secret, slot):
-                return open_slot(slot, secret, repository)
+            # After one that opens, only a twin is tried: a rotation that died has left the same slot twice
+            if opens(secret, slot) and (not found or (slot.kind, slot.role, slot.label) in alike):
+                found[name] = open_slot(slot, secret, repository)
+                alike.add((slot.kind, slot.role, slot.label))
         except (WrongKey, Damaged) as error:
             trouble.append(error)
+    if found:
+        return max(found.values(), key=lambda ring: ring.epoch)
     raise min(
         trouble,
         key=lambda error: isinstance(error, Damaged),
@@ -107,10 +113,17 @@ class KeySlots:
             raise WrongKey("The secret that was given is not that of a key for reading.")
         ring = self._keys.ring.next_epoch()
         dropped: list[KeySlot] = []
-        for name, slot in old.items():
+        made: set[tuple[str, ...]] = set()
+        # The caller's own slots first: if this dies, it is the caller who can go on with what it has begun
+        for name, slot in sorted(old.items(), key=lambda one: one[0] not in own):
+            what = slot.kind, slot.role, slot.label, slot.recipient
+            if what in made and (slot.kind == "age" or name in own):
+                continue  # the twin of one, left by a rotation that died
             if slot.kind == "age" and self._proven(slot):
+                made.add(what)
                 self._put(ring, slot.role, AgeRecipient(slot.recipient), slot.label, cost)
             elif name in own:
+                made.add(what)
                 self._put(ring, slot.role, secret, slot.label, cost)
             else:
                 dropped.append(self._shown(name, slot))

@@ -30,6 +30,13 @@ def hkdf(key: bytes, salt: bytes, info: bytes, length: int = 32) -> bytes:
     return HKDF(SHA256(), length, salt, info).derive(key)
 
 
+def epoch_of(sealed: bytes) -> int:
+    """What the head of something sealed says. Raises ValueError."""
+    if len(sealed) < HEAD:
+        raise ValueError("no head")
+    return int(_FRONT.unpack_from(sealed)[3])
+
+
 class Seal(NamedTuple):
     """A key that seals one thing, and the head by which it is found again."""
 

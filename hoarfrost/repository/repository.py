@@ -18,7 +18,7 @@ from hoarfrost.errors import (
     RoleForbids,
     UsageError,
 )
-from hoarfrost.repository.backup import Committed, open_snapshot
+from hoarfrost.repository.backup import Committed, open_snapshot, sealed_epoch
 from hoarfrost.repository.blobs import Blobs
 from hoarfrost.repository.catalogue import Catalogue
 from hoarfrost.repository.check import Check, Checked, Effort, Level
@@ -159,8 +159,12 @@ class Repository:
         """Seal all that is written from now on for a new key pair. ``secret`` opens the caller's own slot.
 
         Returns the keys that were dropped: passphrases that are not the caller's have to be added again.
-        Raises RoleForbids, WrongKey.
+        Raises RoleForbids, WrongKey, RepositoryError where a rotation that died has left newer keys than the caller's.
         """
+        newest = max((self._epoch(backup) for backup in self._backup_ids()), default=0)
+        if newest > self._keys.ring.epoch:
+            hint = "Rotate with the key that began it: its slot has all keys. Otherwise newer backups would be lost."
+            raise RepositoryError("An earlier rotation of keys did not come to its end.", hint=hint)
         ring, dropped = KeySlots(self.store, self._keys).rotate(secret, cost)
         self._use(Keys(ring))
         return dropped
@@ -290,6 +294,12 @@ class Repository:
 
     def _committed(self, backup: str, blobs: Blobs | None = None) -> Committed | None:
         return open_snapshot(self._keys, blobs or self._blobs, backup, self.store.get(snap_object(backup)))
+
+    def _epoch(self, backup: str) -> int:
+        try:
+            return sealed_epoch(self._keys, backup, self.store.get(snap_object(backup)))
+        except Missing:
+            return 0  # forgotten since it was listed
 
     def _backup_ids(self) -> list[str]:
         names = (name.removeprefix(SNAPS) for name, _ in self.store.list(SNAPS))

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from hoarfrost.errors import UsageError, WrongKey
+from hoarfrost.errors import RepositoryError, UsageError, WrongKey
 from hoarfrost.repository import AgeIdentity, AgeRecipient, Passphrase, Repository, open_store
 from hoarfrost.repository.stores.memory import MemoryStore
+from hoarfrost.repository.stores.store import Buffer
+from hoarfrost.repository.stores.wrapped import WrappedStore
 from tests.unit.repository.conftest import CHEAP, DECODER
 
 pyrage = pytest.importorskip("pyrage", reason="pyrage is not installed: ./dev setup")
@@ -91,3 +93,31 @@ def test_the_decoder_restores_with_an_identity(tmp_path: Path) -> None:
     ]
     subprocess.run([*command, *more], check=True, capture_output=True)
     assert (tmp_path / "x").read_bytes() == b"content"
+
+
+class Dying(WrappedStore):
+    """Dies when it has put its first key."""
+
+    def put_new(self, name: str, data: Buffer) -> None:
+        super().put_new(name, data)
+        if name.startswith("keys/"):
+            raise KeyboardInterrupt
+
+
+def test_a_rotation_that_died_costs_nobody_a_backup(repository: Repository, store: MemoryStore) -> None:
+    """Its owner goes on with the new keys; who has the old ones only may not begin another line of them."""
+    owner = Passphrase("correct horse")
+    identity, recipient = pair()
+    repository.add_key(recipient, "read", "second")
+    with pytest.raises(KeyboardInterrupt):
+        Repository.open(Dying(store), owner).rotate_keys(owner, cost=CHEAP)
+    with Repository.open(store, owner).session("owner") as session:
+        backup = session.commit(b"m", {}, [session.write_bytes("x", b"content")]).id
+    with pytest.raises(RepositoryError, match="did not come to its end"):
+        Repository.open(store, identity).rotate_keys(identity)
+    Repository.open(store, owner).rotate_keys(owner, cost=CHEAP)
+    for secret in (owner, identity):
+        opened = Repository.open(store, secret)
+        (extent,) = opened.read(opened.load(backup).streams["x"])
+        assert extent.data == b"content"
+    assert len(opened.keys()) == 2
