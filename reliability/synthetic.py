@@ -17,7 +17,7 @@ _LARGE = 1 << 20
 
 
 class ForgetfulStore(MemoryStore):
-    """Keeps the head of a large pack only: enough for a backup, not for a restore. ``pause``: what a large one takes."""
+    """Keeps the head of a large pack only: enough for a backup. ``pause``: the seconds that a large one takes."""
 
     def __init__(self, pause: float) -> None:
         super().__init__()
@@ -30,9 +30,6 @@ class ForgetfulStore(MemoryStore):
         time.sleep(self._pause)
         with self._lock:
             self.objects[name] = bytes(data[:72])
-
-    def size(self, name: str) -> int | None:
-        return super().size(name)
 
 
 def segment(seed: int) -> bytes:
