@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 from collections import defaultdict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from hoarfrost.cli.command import Lister
+from hoarfrost.cli.repository import days
 from hoarfrost.errors import RoleForbids, UsageError
 
 _COUNTS = ("last", "hourly", "daily", "weekly", "monthly", "yearly")
@@ -25,7 +26,7 @@ class Forget(Lister):
             what = "newest backups" if name == "last" else f"{name} backups: the newest of each such period"
             parser.add_argument(f"--keep-{name}", metavar="N", type=_count, default=0, help=f"keep N {what}")
         parser.add_argument(
-            "--keep-within", metavar="DAYS", type=_days, help="keep every backup that is not older"
+            "--keep-within", metavar="DAYS", type=days, help="keep every backup that is not older"
         )
         parser.add_argument("--project", metavar="ID", help="only the backups of this project")
         parser.add_argument("--dry-run", action="store_true", help="only say what would go")
@@ -67,11 +68,3 @@ def _count(text: str) -> int:
     if value < 0:
         raise ValueError(text)
     return value
-
-
-def _days(text: str) -> timedelta:
-    """For argparse: raises ValueError."""
-    value = float(text)
-    if not 0 < value < 1e6:
-        raise ValueError(text)
-    return timedelta(days=value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from hoarfrost.cli.command import Command, ShowOne, machine
@@ -85,8 +86,6 @@ class Prune(ShowOne):
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> Any:
-        from datetime import timedelta
-
         import msgspec
 
         from hoarfrost.repository import Patience, Repack
@@ -122,13 +121,22 @@ class Check(ShowOne):
         parser.add_argument(
             "--budget", metavar="MIB", type=int, help="read about so much, chosen by chance (level 2: 256)"
         )
+        parser.add_argument(
+            "--max-age",
+            metavar="DAYS",
+            type=days,
+            help="level 3: leave out what was proven within so many days; with a budget, a check every night gets"
+            " through everything in turn",
+        )
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> Any:
         import msgspec
 
+        if parsed_args.max_age and parsed_args.level != 3:
+            raise UsageError("--max-age is for level 3")
         budget = None if parsed_args.budget is None else parsed_args.budget << 20
-        found = self.repository().check(parsed_args.level, budget=budget)
+        found = self.repository().check(parsed_args.level, budget=budget, max_age=parsed_args.max_age)
         told = msgspec.to_builtins(found)
         if not machine(parsed_args):
             told["read"] = size(found.read)
@@ -165,6 +173,14 @@ def percent(text: str) -> float:
     if not 0 <= value <= 100:
         raise ValueError(text)
     return value
+
+
+def days(text: str) -> timedelta:
+    """For argparse: raises ValueError."""
+    value = float(text)
+    if not 0 < value < 1e6:
+        raise ValueError(text)
+    return timedelta(days=value)
 
 
 def minutes(text: str) -> float:

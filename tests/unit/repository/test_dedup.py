@@ -2,12 +2,14 @@
 
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
 from hoarfrost.repository import Extent, Repository, Store, StreamRef
 from hoarfrost.repository.layout import SEGMENT, SUBBLOCK
+from hoarfrost.repository.segment_writer import Done, SegmentWriter
 from hoarfrost.repository.stores.memory import MemoryStore
 
 Content = Callable[[Repository, StreamRef], bytes]
@@ -167,6 +169,42 @@ def test_a_source_that_fails_harms_no_other_stream(repository: Repository, conte
     with repository.session("fail") as session:
         with pytest.raises(ConnectionError):
             session.write("bad", 2 * SEGMENT, failing())
+        good = session.write_bytes("good", DATA)
+        session.commit(b"", {}, [good])
+    assert content(repository, good) == DATA
+
+
+def test_a_source_that_fails_waits_for_what_it_has_begun_to_store(
+    repository: Repository, content: Content, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another stream may lean on a segment that the failing one has claimed, and be committed."""
+    claimed, go_on = threading.Event(), threading.Event()
+    put = SegmentWriter.put
+
+    def slow(self: SegmentWriter, *piece: Any) -> Done:
+        claimed.set()
+        assert go_on.wait(60)
+        return put(self, *piece)
+
+    def failing() -> Iterator[Extent]:
+        yield Extent(0, SEGMENT, DATA[:SEGMENT])
+        yield Extent(SEGMENT, SEGMENT, DATA[SEGMENT : 2 * SEGMENT])
+        assert claimed.wait(60)
+        raise ConnectionError("gone")
+
+    def write() -> None:
+        with pytest.raises(ConnectionError):
+            session.write("bad", 3 * SEGMENT, failing())
+
+    with repository.session("fail") as session:
+        monkeypatch.setattr(SegmentWriter, "put", slow)
+        thread = threading.Thread(target=write)
+        thread.start()
+        assert claimed.wait(60)
+        thread.join(0.2)
+        assert thread.is_alive()
+        go_on.set()
+        thread.join()
         good = session.write_bytes("good", DATA)
         session.commit(b"", {}, [good])
     assert content(repository, good) == DATA
