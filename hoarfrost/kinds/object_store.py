@@ -95,8 +95,8 @@ class Container(Kind):
         return body | self._marked(cloud, body)
 
     def _marked(self, cloud: Cloud, body: Body) -> Body:
-        """An empty container is no repository, and is not asked; counts lag behind, but not for long."""
-        if body.get("count") == 0:
+        """An empty container is no repository, and is not asked; its own count holds, that of the list lags behind."""
+        if body["+headers"].get("x-container-object-count") == "0":
             return {}
         rest, name = self._rest(cloud), body["name"]
         try:

@@ -38,7 +38,8 @@ class Swift:
         return self.heads[path]
 
     def list(self, path: str, plural: str, **query: str) -> list[Body]:
-        return [{"name": "c", "count": 3, "bytes": 1}] if not path else list(self.objects)
+        """The list of containers lags behind."""
+        return [{"name": "c", "count": 0, "bytes": 0}] if not path else list(self.objects)
 
     def post(self, path: str, headers: dict[str, str]) -> None:
         if self.bad & set(headers):
