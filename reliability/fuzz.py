@@ -194,7 +194,7 @@ def decoders() -> dict[str, Decoder]:
     patch = bytes((1,)) + b"\x03" + bytes(7) + b"x" * (2 * SUBBLOCK)
     rows = msgspec.msgpack.encode([(b"t" * 16, 5, b"\x00" + b"i" * 16, b"d" * 16, 1, 2, 3)])
     ring = keys.ring.encode()
-    return {
+    made = {
         "pack": Decoder(seal.pack, [store.objects[name] for name in packs]),
         "directory of a pack": Decoder(seal.directory, [directory, directory + bytes(90)]),
         "sealed object": Decoder(
@@ -221,11 +221,22 @@ def decoders() -> dict[str, Decoder]:
             [bytes(17), b"\x01" + bytes(64)],
         ),
         "map of a stream": Decoder(seal.tree, [page, prints, b"\x01" * 64 * 64]),
+    }
+    return made | _of_objects(store, keys, seal, rows, ring)
+
+
+def _of_objects(
+    store: MemoryStore, keys: Keys, seal: _Sealing, rows: bytes, ring: bytes
+) -> dict[str, Decoder]:
+    """What is not inside a pack."""
+    snaps = [name for name in store.objects if name.startswith("snaps/")]
+    backups = [keys.unseal(PackClass.META, name, store.objects[name]) for name in snaps]
+    return {
         "table of streams": Decoder(
             lambda data: list(Table(_OneBlob(keys, data), _SESSION, [(b"r" * 16, b"n" * 16)]).named()),
             [rows, msgspec.msgpack.encode(["a"])],
         ),
-        "backup": Decoder(seal.snapshot, payloads("snaps/")),
+        "backup": Decoder(seal.snapshot, backups),
         "session": Decoder(
             lambda data: open_sessions(seal.store(beat_object(_SESSION, 0), data), keys),
             [msgspec.msgpack.encode({"owner": "me", "time": "2026-01-01T00:00:00+00:00"})],

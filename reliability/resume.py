@@ -86,8 +86,8 @@ def _is_right(folder: str, size: int, limits: Limits) -> bool:
 
 
 def measure(effort: Effort) -> Part:
-    limits = Limits(pack_bytes=effort.of(2, 16, 64) * _MIB)
-    size = effort.of(32, 384, 8192) * _MIB
+    limits = Limits(pack_bytes=effort.of(8, 16, 64) * _MIB)
+    size = effort.of(64, 384, 8192) * _MIB
     chance = random.Random(effort.seed)
     kills = [round(size * chance.uniform(0.05, 0.3)) for _ in range(effort.of(2, 5, 20))]
     failures = []
