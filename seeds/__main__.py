@@ -26,6 +26,7 @@ def main() -> int:
     parser.add_argument(
         "--only", default="", metavar="PARTS", help="draw only these parts, such as network.draw"
     )
+    parser.add_argument("--client", action="store_true", help="ask the openstack client too what it sees")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows there too")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="for repository, plans and looks")
     arguments = parser.parse_args()
@@ -41,7 +42,7 @@ def main() -> int:
 def _run(seeds: list[int], places: list[str], arguments: argparse.Namespace) -> int:
     shutil.rmtree(arguments.folder, ignore_errors=True)
     arguments.folder.mkdir(parents=True)
-    story = Story(clouds(), arguments.folder, _say, arguments.only)
+    story = Story(clouds(), arguments.folder, _say, arguments.only, arguments.client)
     kept: list[Kept] = []
     rows: list[Row] = []
     for seed in seeds:

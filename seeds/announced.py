@@ -23,7 +23,6 @@ class May(NamedTuple):
 MAY_DIFFER = (
     May("*", "", "nothing on the target it could be made with, or nobody but an administrator may make it"),
     May("floating_ip", "floating_ip_address", "a member cannot choose the address"),
-    May("floating_ip", "tags", "a tag says which address it stands for"),
     May("*", "qos_policy_id", "only a manager may make a QoS policy"),
     May("*", "qos_network_policy_id", "only a manager may make a QoS policy"),
     May("application_credential", "*", "its secret cannot be read"),

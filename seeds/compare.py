@@ -40,12 +40,13 @@ class Difference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """``fields``: how many were compared; ``equal``: of them."""
+    """``fields``: how many were compared; ``equal``: of them. ``labels``: what the ids of each side stand for."""
 
     resources: int
     fields: int
     equal: int
     differences: tuple[Difference, ...]
+    labels: tuple[dict[str, str], dict[str, str]] = ({}, {})
 
 
 def compare(before: Look, after: Look, there: Names, here: Names) -> Comparison:
@@ -64,7 +65,7 @@ def compare(before: Look, after: Look, there: Names, here: Names) -> Comparison:
     unequal = len(differences)
     differences += [_whole(one, "there", MISSING) for one in lost]
     differences += [_whole(one, MISSING, "there") for one in come]
-    return Comparison(len(before.own()), fields, fields - unequal, tuple(differences))
+    return Comparison(len(before.own()), fields, fields - unequal, tuple(differences), known)
 
 
 def _whole(thing: Thing, before: str, after: str) -> Difference:

@@ -39,6 +39,8 @@ GIVEN = (
         ("external_gateway_info.external_fixed_ips", "external_gateways.external_fixed_ips"),
         "the address outside is the cloud's to choose: a member may not",
     ),
+    Given("port", ("ip_allocation",), "how it came to its addresses; the addresses themselves are compared"),
+    Given("router_interface", ("ip_allocation",), "how it came to its addresses"),
     Given("router_interface", ("mac_address", "device_owner"), "an interface gets its MAC from the cloud"),
     Given("floating_ip", ("port_details", "port_forwardings"), "said by the port and by the forwardings"),
     Given("local_ip", ("local_port_id",), "the cloud makes a port for it"),
@@ -91,6 +93,11 @@ OFFERED = {
 """The last part of a field -> the offer that its value is a name of; names differ between clouds."""
 
 
+ADDED = (("floating_ip", "tags", "hoarfrost:was="),)
+"""(kind, field, how it begins) of values that a restore adds to a list: the tag by which an address is recognised that
+stands for another one."""
+
+
 def stripped(kind: str, body: Any, path: str = "") -> Any:
     """``body`` without what is given."""
     if isinstance(body, dict):
@@ -99,7 +106,8 @@ def stripped(kind: str, body: Any, path: str = "") -> Any:
             key: stripped(kind, body[key], field) for key, field in fields.items() if not given(kind, field)
         }
     if isinstance(body, list):
-        return [stripped(kind, one, path) for one in body]
+        marks = tuple(mark for of_kind, field, mark in ADDED if (of_kind, field) == (kind, path))
+        return [stripped(kind, one, path) for one in body if not (marks and str(one).startswith(marks))]
     return "" if body is None and (kind, path) in BLANK else body
 
 

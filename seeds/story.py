@@ -22,6 +22,8 @@ from seeds.announced import Promises, judge
 from seeds.build import build
 from seeds.compare import compare
 from seeds.look import Look, look
+from seeds.look.bodies import Thing
+from seeds.look.client import shown
 from seeds.rest import Rest
 
 
@@ -40,13 +42,16 @@ class Clouds:
 
 @dataclass(frozen=True)
 class Kept:
-    """A seed's tenant in a backup, and how it looked."""
+    """A seed's tenant in a backup, how it looked, and what the product said when it made the backup."""
 
     seed: int
     backup: str
+    said: list[dict[str, Any]]
     before: Look
     offer: ground.Offer
     manager: bool
+    shown: tuple[Thing, ...] = ()
+    """By the `openstack` client, where it was asked too."""
 
 
 @dataclass
@@ -66,8 +71,12 @@ class Row:
 class Story:
     """For seeds one after the other, with one repository in ``folder``."""
 
-    def __init__(self, clouds: Clouds, folder: Path, say: Callable[[str], None], only: str = "") -> None:
+    def __init__(
+        self, clouds: Clouds, folder: Path, say: Callable[[str], None], only: str = "", client: bool = False
+    ) -> None:
+        """``client``: ask the `openstack` client too what it sees."""
         self._clouds, self._folder, self._say, self._only = clouds, folder, say, only
+        self._client = client
         self._product = Product(folder)
         self._product.run(clouds.member, "repository", "init")
 
@@ -83,6 +92,7 @@ class Story:
             with self._timed("looked at"):
                 before = look(rest, offer)
                 self._write(f"{seed}-before", before)
+                told = shown(login, rest.project) if self._client else ()
             had = holdings(rest.cloud)
             with self._timed("backed up"):
                 made = self._run(login, "backup", "create")
@@ -95,7 +105,7 @@ class Story:
         finally:
             with self._timed("emptied"):
                 self._empty(rest, offer)
-        return Kept(seed, made["id"], before, offer, blueprint.manager)
+        return Kept(seed, made["id"], made["findings"], before, offer, blueprint.manager, told)
 
     def bring_back(self, kept: Kept, into: str) -> Row:
         """``into``: ``same``, ``other`` or ``new``."""
@@ -126,9 +136,15 @@ class Story:
             after = look(rest, offer)
             self._write(f"{kept.seed}-{row.into}-after", after)
         found = compare(kept.before, after, kept.offer.names, offer.names)
-        promises = Promises(yaml.safe_load(file.read_text(encoding="utf-8")), plan["findings"])
-        judgement = judge(found.differences, promises)
-        row.fields, row.equal = found.fields, found.equal
+        promises = Promises(yaml.safe_load(file.read_text(encoding="utf-8")), [*kept.said, *plan["findings"]])
+        differences, row.fields, row.equal = found.differences, found.fields, found.equal
+        if self._client:
+            sides = kept.shown, shown(login, rest.project)
+            old, new = (Look(things, names) for things, names in zip(sides, found.labels, strict=True))
+            second = compare(old, new, kept.offer.names, offer.names)
+            row.fields, row.equal = row.fields + second.fields, row.equal + second.equal
+            differences += second.differences
+        judgement = judge(differences, promises)
         row.announced = [f"{one} ({reason})" for one, reason in judgement.announced]
         row.failures += [str(one) for one in judgement.failures]
         with self._timed("applied again"):
