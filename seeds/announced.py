@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 from seeds.compare import Difference
@@ -53,6 +54,8 @@ class Promises:
         addresses = [f"{difference.kind}/{difference.id}"]
         if difference.kind == "object":
             addresses.append(f"container/{difference.id.partition('/')[0]}")
+        if difference.kind == "ec2_credential":  # the service's own id of one is the hash of its public half
+            addresses.append(f"credential/{sha256(difference.id.encode()).hexdigest()}")
         if not difference.field:
             return any(one in self._not_done for one in addresses)
         words = {difference.field, difference.field.partition(".")[0]}

@@ -116,10 +116,9 @@ class Image(Kind):
         yield from ((key, "Glance keeps it for itself, or it needs a certificate") for key in _reserved(body))
 
     def request(self, body: Body, resolve: Resolve, may: Callable[[str], bool] = lambda path: False) -> Body:
-        """Only an administrator may publish; what was public comes back as private. An empty property is one."""
-        wanted = super().request(body, resolve, may) | {
-            key: "" for key in unnamed(self, body) if body[key] == ""
-        }
+        """Only an administrator may publish; public ones come back as private. An empty name or property is said."""
+        empty = {key: "" for key in ("name", *unnamed(self, body)) if body.get(key) == ""}
+        wanted = super().request(body, resolve, may) | empty
         if wanted["visibility"] == "public" and not may("visibility"):
             wanted["visibility"] = "private"
         return {key: value for key, value in wanted.items() if not key.startswith(RESERVED)}

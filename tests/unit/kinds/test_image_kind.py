@@ -105,3 +105,9 @@ class Storing:
 
     def map(self, ref: Any) -> Any:
         return iter(())
+
+
+def test_an_empty_name_is_a_name_and_none_is_none(bodies: Bodies) -> None:
+    kind, body = KINDS["image"], bodies["image"]["own"]
+    assert kind.request(body | {"name": ""}, lambda kind, id: id)["name"] == ""
+    assert "name" not in kind.request(body | {"name": None}, lambda kind, id: id)
