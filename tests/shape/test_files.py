@@ -71,3 +71,22 @@ def test_nothing_unpickles_or_uses_a_shell() -> None:
             if isinstance(node, ast.keyword) and node.arg == "shell":
                 found.append(f"{path.name}: shell=")
     assert found == []
+
+
+def test_the_witnesses_know_nothing_of_the_product() -> None:
+    """The demo and the seeds judge it by its command line, so that they cannot share its mistakes."""
+    found = [
+        f"{path.name}: {name}"
+        for folder in ("demo", "seeds")
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for name in (
+            [one.name for one in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module or ""]
+            if isinstance(node, ast.ImportFrom)
+            else []
+        )
+        if name.partition(".")[0] == "hoarfrost"
+    ]
+    assert found == []
