@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import time
 from enum import IntEnum
 
 VERSION = 2
@@ -76,6 +77,11 @@ _STEP = re.compile(rf"{GC}([0-9]{{8}})/(claim|mark|seal)")
 
 def random_name() -> str:
     return secrets.token_hex(16)
+
+
+def session_name() -> str:
+    """Names of later sessions come later, as far as clocks agree; safety does not lean on it."""
+    return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(10)}"
 
 
 def is_id(name: str) -> bool:

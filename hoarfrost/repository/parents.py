@@ -18,7 +18,7 @@ from hoarfrost.repository.tree import ReadBlob
 
 
 class Parents:
-    """``listed`` is called once, with the session begun. Memory: about 150 bytes a stream."""
+    """``listed``: the backups, newest first; called once, with the session begun. Memory: about 150 bytes a stream."""
 
     def __init__(
         self,
@@ -50,8 +50,7 @@ class Parents:
 
     def _is_in_backup(self, root: bytes) -> bool:
         if self._more is None:
-            newest = sorted(self._listed(), key=lambda one: one.time, reverse=True)
-            self._more = (one for one in newest if all(one.id in seen for seen in self._seen))
+            self._more = (one for one in self._listed() if all(one.id in seen for seen in self._seen))
         for backup in self._more:
             try:
                 self._roots.update(root for _, root in backup.rows())

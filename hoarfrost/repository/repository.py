@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 from importlib.resources import files
 from typing import Any
@@ -176,7 +177,7 @@ class Repository:
     def session(self, owner: str) -> Session:
         """A writing run, to be entered with ``with``; beside others, also of other processes."""
         return Session(
-            self.store, self._keys, self._catalogue, self._blobs, self._limits, owner, self.backups
+            self.store, self._keys, self._catalogue, self._blobs, self._limits, owner, self._newest_first
         )
 
     def backups(self) -> Backups:
@@ -204,14 +205,22 @@ class Repository:
         return found
 
     def latest(self, scope: str) -> Committed | None:
-        """The newest backup that was committed with this scope; for who may not read summaries too.
+        """The newest backup that was committed with this scope; for who may not read summaries too. A damaged one is
+        passed over. Of two that began at once on machines whose clocks differ, it may be either.
 
         Raises RoleForbids for who may not write.
         """
         if not self._keys.may_write:
             raise RoleForbids("A maintain key cannot tell what a backup is of.")
         tag = scope_tag(self._keys, scope)
-        return next((one for one in reversed(self.backups()) if one.scope == tag), None)
+        return next((one for one in self._newest_first() if one.scope == tag), None)
+
+    def _newest_first(self) -> Iterator[Committed]:
+        """Those that can be opened, by their names: a request for each that is asked for."""
+        for backup in reversed(self._backup_ids()):
+            with suppress(Missing, Damaged):  # forgotten since it was listed; of no use to build on
+                if found := self._committed(backup):
+                    yield found
 
     def read(
         self, ref: StreamRef, ranges: Iterable[tuple[int, int]] | None = None, *, ordered: bool = True

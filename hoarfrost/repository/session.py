@@ -19,7 +19,7 @@ from hoarfrost.repository.catalogue import Catalogue
 from hoarfrost.repository.extent import Extent, StreamRef
 from hoarfrost.repository.generation import Generations
 from hoarfrost.repository.keys import Keys
-from hoarfrost.repository.layout import random_name, snap_object
+from hoarfrost.repository.layout import session_name, snap_object
 from hoarfrost.repository.packing import Limits, Packing
 from hoarfrost.repository.parents import Parents
 from hoarfrost.repository.presence import Presence
@@ -45,7 +45,7 @@ class Session:
         owner: str,
         backups: Callable[[], Iterable[Committed]],
     ) -> None:
-        self.id = random_name()
+        self.id = session_name()
         self._store = store
         self._keys = keys
         self._catalogue = catalogue

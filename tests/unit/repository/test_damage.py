@@ -201,7 +201,7 @@ def test_a_damaged_backup_can_be_deleted(filled: MemoryStore, again: Again) -> N
         repository.load(one.backup)
     with pytest.raises(Damaged, match=name):  # what it needs cannot be told
         repository.prune()
-    repository.delete(name.removeprefix("snaps/")[:8])
+    repository.delete(name.removeprefix("snaps/")[:20])
     assert len(repository.backups()) == 1
     assert repository.backups().damaged == repository.prune().waiting == ()
     with pytest.raises(NoSuchBackup):

@@ -51,7 +51,7 @@ def test_backups_are_listed_in_order_and_found_by_their_beginning(repository: Re
             ref = session.write_bytes("n", b"%d" % number)
             made.append(session.commit(b"manifest %d" % number, {"number": number, "text": "\u00e9"}, [ref]))
     assert [backup.summary["number"] for backup in repository.backups()] == [0, 1, 2, 3]
-    found = repository.load(made[2].id[:12])
+    found = repository.load(made[2].id[:20])
     assert (found.id, found.manifest(), found.summary["text"]) == (made[2].id, b"manifest 2", "\u00e9")
     assert found.time.endswith("+00:00")
     assert dict(found.streams) == dict(made[2].streams)
