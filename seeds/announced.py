@@ -31,6 +31,9 @@ MAY_DIFFER = (
     May("image", "+members", "who shares an image has to be known on the target, and accepts it himself"),
 )
 
+IN_WORDS = {("image", "+members"): "is shared with the projects"}
+"""How the product calls a field where it does not say its name."""
+
 
 @dataclass(frozen=True)
 class Judgement:
@@ -59,6 +62,7 @@ class Promises:
         if not difference.field:
             return any(one in self._not_done for one in addresses)
         words = {difference.field, difference.field.partition(".")[0]}
+        words |= {IN_WORDS.get((difference.kind, difference.field), difference.field)}
         return any(word in said for one in addresses for said in self._said.get(one, ()) for word in words)
 
 
