@@ -5,13 +5,11 @@ Memory fresh from the kernel costs a page fault for every 4 KiB: with segments t
 
 from __future__ import annotations
 
-import sys
-import threading
+import weakref
+from collections import deque
 
 import numpy as np
 from numpy.typing import NDArray
-
-_IDLE = 3  # references to an array that only the list, the loop and the question itself know of
 
 
 class Buffers:
@@ -19,25 +17,29 @@ class Buffers:
 
     Who wants less than a quarter of one gets fresh memory, which costs little then.
 
-    Whoever holds an array, or a view of it, has it for himself until he lets it go: references tell, nobody has to
-    give anything back.
+    Whoever holds a piece, or a view of it, has it for himself until he lets it go: nobody has to give anything back.
+    What is lent is a view of its own, and its end is that of the last view of it. References are not counted: how many
+    an array has that nobody else holds differs between versions of Python.
     """
 
     def __init__(self, size: int, kept: int) -> None:
         self.size = size
         self._kept = kept
-        self._arrays: list[NDArray[np.uint8]] = []
-        self._lock = threading.Lock()
+        # No lock: an array may come back in the midst of `take`, in the same thread
+        self._idle: deque[NDArray[np.uint8]] = deque()
 
     def take(self, length: int) -> memoryview:
         """That many bytes, with anything in them."""
         if not self.size // 4 <= length <= self.size:
             return np.empty(length, np.uint8).data
-        with self._lock:
-            for array in self._arrays:
-                if sys.getrefcount(array) == _IDLE:
-                    return array[:length].data
-            fresh = np.empty(self.size, np.uint8)
-            if len(self._arrays) < self._kept:
-                self._arrays.append(fresh)
-        return fresh[:length].data
+        try:
+            array = self._idle.pop()
+        except IndexError:
+            array = np.empty(self.size, np.uint8)
+        lent = array[:length]
+        weakref.finalize(lent, self._give_back, array).atexit = False
+        return lent.data
+
+    def _give_back(self, array: NDArray[np.uint8]) -> None:
+        if len(self._idle) < self._kept:
+            self._idle.append(array)

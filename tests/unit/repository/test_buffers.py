@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from hoarfrost.repository import Buffers, Extent, Repository
 
 SEGMENT = 4 << 20
@@ -23,6 +25,20 @@ def test_what_nobody_holds_is_used_again() -> None:
     buffers = Buffers(8, kept=1)
     buffers.take(8)[:] = b"together"
     assert bytes(buffers.take(8)) == b"together"
+
+
+def test_a_view_of_a_view_holds_it_too() -> None:
+    buffers = Buffers(8, kept=1)
+    lent = buffers.take(8)
+    lent[:] = b"together"
+    part = np.frombuffer(lent, np.uint8)[2:6]
+    inner = memoryview(part)[1:].cast("B").toreadonly()
+    del lent, part
+    buffers.take(8)[:] = b"x" * 8
+    assert bytes(inner) == b"eth"
+    del inner
+    idle = {bytes(one) for one in (buffers.take(8),)}
+    assert idle <= {b"together", b"x" * 8}
 
 
 def test_more_than_a_buffer_holds_is_fresh_memory() -> None:
