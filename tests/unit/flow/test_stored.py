@@ -2,6 +2,7 @@
 
 from hoarfrost.model import Backup, Bytes, CloudPrint, Stream, Window, to_json
 from hoarfrost.repository import Cost, Passphrase, Repository, StreamRef, open_store
+from hoarfrost.repository.layout import pack_object
 from hoarfrost.stored import last_streams
 
 CHEAP = Cost(1, 64, 1)
@@ -58,3 +59,20 @@ def test_a_first_backup_builds_on_nothing() -> None:
         repository = Repository.open(open_store("memory:empty"), Passphrase(key))
         previous, findings = last_streams(repository, "ours")
         assert (previous("volume/1"), findings) == (None, [])
+
+
+def test_a_writer_reads_all_anew_where_the_table_is_damaged() -> None:
+    repository = repository_with("torn")
+    back_up(repository, "ours", "volume/1")
+    repository._catalogue.refresh()
+    (rows,) = repository.backups()[0].tables
+    place = repository._blobs.place(rows)
+    store = open_store("memory:torn")
+    name = pack_object(place.pack)
+    data = bytearray(store.get(name))
+    data[place.entry.offset + 5] ^= 1
+    store.delete(name)
+    store.put_new(name, bytes(data))
+    previous, findings = last_streams(Repository.open(store, Passphrase("write")), "ours")
+    assert previous("volume/1") is None
+    assert [one.code for one in findings] == ["damaged"]
