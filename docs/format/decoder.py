@@ -30,6 +30,7 @@ from typing import Any
 import zstandard
 from argon2.low_level import Type, hash_secret_raw
 from blake3 import blake3
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -61,8 +62,7 @@ _SIZED.update({0xD9 + i: form for i, form in enumerate(("s1", "s2", "s4", "a2", 
 
 
 def _msgpack(data: bytes, at: int) -> tuple[Any, int]:
-    head = data[at]
-    at += 1
+    head, at = data[at], at + 1
     if head < 0x80 or head >= 0xE0:
         return (head if head < 0x80 else head - 256), at
     if head in (0xC0, 0xC2, 0xC3):
@@ -72,8 +72,7 @@ def _msgpack(data: bytes, at: int) -> tuple[Any, int]:
         return struct.unpack_from(form, data, at)[0], at + struct.calcsize(form)
     if head in _SIZED:
         kind, width = _SIZED[head][0], int(_SIZED[head][1])
-        count = int.from_bytes(data[at : at + width], "big")
-        at += width
+        count, at = int.from_bytes(data[at : at + width], "big"), at + width
     else:
         kind = "m" if head < 0x90 else "a" if head < 0xA0 else "s"
         count = head & (0x1F if kind == "s" else 0x0F)
@@ -139,8 +138,7 @@ class Ring:
         return AESGCM(out[:32])
 
     def unseal(self, purpose: int, name: str, data: bytes) -> bytes:
-        key = self.open(b"HFO2", purpose, data[:72], name)
-        return key.decrypt(NOUGHT, data[72:], data[:72])
+        return self.open(b"HFO2", purpose, data[:72], name).decrypt(NOUGHT, data[72:], data[:72])
 
     def named(self, kind: int, content: bytes) -> bytes:
         return keyed(self.id, bytes((kind,)) + content)
@@ -162,8 +160,8 @@ def open_slot(slot: dict[str, Any], passphrase: str, repo: bytes) -> dict[str, A
     if slot["kind"] != "argon2id":
         return None
     secret = unicodedata.normalize("NFC", passphrase).encode()
-    cost = (slot["time"], slot["memory_kib"], slot["lanes"])
-    out = hash_secret_raw(secret, bytes.fromhex(slot["salt"]), *cost, 64, Type.ID)
+    salt = bytes.fromhex(slot["salt"])
+    out = hash_secret_raw(secret, salt, slot["time"], slot["memory_kib"], slot["lanes"], 64, Type.ID)
     if out[32:].hex() != slot["commitment"]:
         return None
     aad = b"hoarfrost 2 slot" + repo + slot["role"].encode()
@@ -200,7 +198,7 @@ class Repository:
         check(head["version"] == 2, "another version of the format")
         self.repo = bytes.fromhex(head["id"])
         self.ring = Ring(msgpack(ring) if ring else self._ring(passphrase), self.repo)
-        self.places: dict[bytes, tuple[bytes, int, int, int]] = {}
+        self.places: dict[bytes, list[tuple[bytes, int, int, int]]] = {}
         self.keys: dict[bytes, AESGCM] = {}
         listed = {pack for name in folder.list("index") for pack in self._index(name)}
         for name in folder.list("packs"):
@@ -224,7 +222,7 @@ class Repository:
         for i in range(entries):
             length = rest[2 * entries + i]
             place = names[rest[i]], rest[entries + i], length & 0xFFFFFFF, length >> 28
-            self.places[data[at + 16 * i : at + 16 * i + 16]] = place
+            self.places.setdefault(data[at + 16 * i : at + 16 * i + 16], []).append(place)
         return names
 
     def _directory(self, name: str) -> None:
@@ -235,19 +233,25 @@ class Repository:
         plain = self.ring.unseal(META, name + "#directory", data[-8 - length : -8])
         for i in range(struct.unpack_from("<I", plain)[0]):
             blob, kind, offset, sealed = struct.unpack_from("<16sBII", plain, 4 + 25 * i)
-            self.places[blob] = bytes.fromhex(name[-32:]), offset, sealed, kind
+            self.places.setdefault(blob, []).append((bytes.fromhex(name[-32:]), offset, sealed, kind))
 
     def blob(self, blob: bytes, kinds: dict[int, int]) -> tuple[int, bytes]:
         """(kind, content) of a blob of one of these kinds, each with its class."""
-        check(blob in self.places, f"blob {blob.hex()} is missing")
-        pack, offset, length, kind = self.places[blob]
-        check(kind in kinds, f"blob {blob.hex()} is of another kind")
-        name = f"packs/{pack.hex()[:2]}/{pack.hex()}"
-        if pack not in self.keys:
-            self.keys[pack] = self.ring.open(b"HFP2", kinds[kind], self.folder.cut(name, 0, 72), name)
-        sealed = self.folder.cut(name, offset, length)
-        aad = self.repo + pack + struct.pack("<IB", offset, kind) + blob
-        return kind, self._frames(self.keys[pack].decrypt(offset.to_bytes(12, "little"), sealed, aad))
+        error: Exception = Wrong(f"blob {blob.hex()} is missing")
+        for pack, offset, length, kind in self.places.get(blob, []):
+            try:
+                check(kind in kinds, f"blob {blob.hex()} is of another kind")
+                name = f"packs/{pack.hex()[:2]}/{pack.hex()}"
+                if pack not in self.keys:
+                    head = self.folder.cut(name, 0, 72)
+                    self.keys[pack] = self.ring.open(b"HFP2", kinds[kind], head, name)
+                sealed = self.folder.cut(name, offset, length)
+                aad = self.repo + pack + struct.pack("<IB", offset, kind) + blob
+                plain = self.keys[pack].decrypt(offset.to_bytes(12, "little"), sealed, aad)
+                return kind, self._frames(plain)
+            except (Wrong, OSError, InvalidTag) as wrong:  # gone or damaged there; another place may be right
+                error = wrong
+        raise error
 
     def plain(self, kind: int, purpose: int, blob: bytes) -> bytes:
         """A blob whose id is that of its content."""
@@ -318,8 +322,7 @@ class Repository:
         if not sources:
             data = self.blob(segment, {1: DATA})[1]
         else:
-            out = bytearray(SEGMENT)
-            end = 0
+            out, end = bytearray(SEGMENT), 0
             for blob, mask in sources:
                 blocks = self._blocks(blob, sub)
                 for i in places(mask):
@@ -375,18 +378,15 @@ def main() -> int:
     if not args.ring:
         passphrase = Path(path).read_text("utf-8").rstrip("\r\n") if path else getpass.getpass("Passphrase: ")
     repository = Repository(Folder(args.folder), passphrase, args.ring.read_bytes() if args.ring else b"")
-    for backup, snap in repository.backups():
-        if not backup.startswith(args.backup):
-            continue
+    for backup, snap in (one for one in repository.backups() if one[0].startswith(args.backup)):
         print(backup, snap["time"], json.dumps(snap["summary"], ensure_ascii=False))
         if args.out and args.backup and not args.stream:
             args.out.mkdir(parents=True, exist_ok=True)
             (args.out / "manifest").write_bytes(repository.manifest(snap))
         for number, (name, size, root, digest) in enumerate(repository.streams(snap)):
             print(f"  {number:06} {size:>16} {name}")
-            wanted = args.out and args.backup and args.stream in (None, name)
-            if wanted:  # a name from a backup is never a path: files are numbered
-                path = args.out if args.stream else args.out / f"{number:06}"
+            if args.out and args.backup and args.stream in (None, name):
+                path = args.out if args.stream else args.out / f"{number:06}"  # a name is never a path
                 with path.open("wb") as out:
                     out.writelines(repository.segments(size, root, digest))
     return 0

@@ -51,12 +51,15 @@ def drop_doubts(store: Store, keys: Keys, packs: Collection[bytes], lifted: Coll
 def read_verified(store: Store, keys: Keys) -> dict[bytes, datetime]:
     """When each pack was proven last, to the hour."""
     found: dict[bytes, datetime] = {}
+    now = int(datetime.now(UTC).timestamp()) // 3600
     for _, payload in _objects(store, keys, VERIFIED):
         for at in range(0, len(payload) - _ROW + 1, _ROW):
             pack, hours = (
                 payload[at : at + ID_BYTES],
                 int.from_bytes(payload[at + ID_BYTES : at + _ROW], "little"),
             )
+            if hours > now:
+                continue  # else it would count as proven for ever
             time = datetime.fromtimestamp(0, UTC) + hours * _HOUR
             found[pack] = max(time, found.get(pack, time))
     return found

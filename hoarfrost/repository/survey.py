@@ -79,8 +79,10 @@ class Survey:
         """Once, when all is surveyed."""
         sizes = self.catalogue.index.packs
         old = set(self._old(limits)) if repack.renew and self._keys.may_read else set()
-        self.live.settle(shun=old)
         waiting, healed = self._doubted()
+        there = self.live.names()
+        # Where a blob is damaged others may be, and what is gone since it was listed helps nobody
+        self.live.settle(shun=old | waiting | healed | (there - sizes.keys()))
         old |= healed
         unused: set[bytes] = set()  # of those that were listed first: others came later
         dead, total = 0, sum(sizes.values())
@@ -132,7 +134,11 @@ class Survey:
         for backup in self._opened(names - self.seen):
             for ids in self._reach.backup(backup):
                 needed += ids
-        return only_in(self.catalogue.index, bytes(needed), packs)
+        index = self.catalogue.index
+        doubts = [(blob, place.pack) for blob, place in index.doubted.items() if place.pack in packs]
+        doubted = {pack for blob, pack in doubts if blob in needed}
+        # Nothing is deleted because a check called it damaged: it may have been wrong
+        return only_in(index, bytes(needed), packs) | doubted
 
 
 def backup_names(store: Store) -> set[str]:

@@ -88,6 +88,10 @@ class Live:
         self._settle()
         return {one.astype(">u8").tobytes() for ids in self._missing for one in ids}
 
+    def names(self) -> set[bytes]:
+        """All packs."""
+        return set(self._names)
+
     def settle(self, shun: Collection[bytes] = ()) -> None:
         """Leave one place to each blob: in the pack most of which is needed; in one of ``shun`` only if it must be."""
         self._settle()

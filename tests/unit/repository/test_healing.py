@@ -4,12 +4,12 @@ import random
 from collections.abc import Callable
 from datetime import timedelta
 
-from hoarfrost.repository import Passphrase, Repack, Repository, Store, StreamRef
+from hoarfrost.repository import Passphrase, Patience, Repack, Repository, Store, StreamRef
 from hoarfrost.repository.found import add_doubts, put_verified, read_verified
 from hoarfrost.repository.layout import DAMAGED, VERIFIED, pack_object, pack_of
 from hoarfrost.repository.stores.memory import MemoryStore
 from hoarfrost.repository.stores.readonly import ReadOnlyStore
-from tests.unit.repository.conftest import CHEAP, SMALL
+from tests.unit.repository.conftest import CHEAP, SMALL, load_decoder
 
 Content = Callable[[Repository, StreamRef], bytes]
 Again = Callable[[Store], Repository]
@@ -87,6 +87,114 @@ def test_a_false_alarm_is_taken_back(
     assert again(store).check(2).damage == ()
     assert names(store, DAMAGED) == []
     assert again(store).check(1).damage == ()
+
+
+def test_a_false_alarm_costs_a_writer_under_way_nothing(
+    repository: Repository, store: MemoryStore, again: Again, content: Content
+) -> None:
+    """It leans on what was sound when it began; then that is called damaged, and the earlier backup goes."""
+    back_up(repository)
+    (first,) = repository.backups()
+    with again(store).session("slow") as session:
+        ref = session.write_bytes("piece 1", PIECES["piece 1"])
+        assert ref.new == 0
+        blob = ref.root[1:17]
+        repository._catalogue.refresh()
+        add_doubts(store, repository._keys, {(repository._blobs.place(blob).pack, blob)})
+        repository.forget(first.id)
+
+        def commit(_: float) -> None:
+            session.commit(b"manifest", {}, [ref])
+
+        again(store).prune(patience=Patience(wait=timedelta(minutes=1), sleep=commit))
+    assert content(again(store), ref) == PIECES["piece 1"]
+    assert again(store).check(3).damage == ()
+
+
+def test_of_two_places_the_one_beside_damage_goes(
+    repository: Repository, store: MemoryStore, again: Again, content: Content
+) -> None:
+    """Two who write at once store the same; in the pack of the first more is damaged than has been found."""
+    ours = {name: data[:100_000] for name, data in PIECES.items() if name < "piece 2"}
+    with again(store).session("first") as first, again(store).session("second") as second:
+        both = [[one.write_bytes(name, data) for name, data in ours.items()] for one in (first, second)]
+        second.write_bytes("not needed", PIECES["piece 3"])
+        for session, refs in zip((first, second), both, strict=True):
+            session.commit(b"manifest", {}, refs)
+    repository._catalogue.refresh()
+    index = repository._catalogue.index
+    packs = [
+        {index._names[int(index._runs[run]["pack"][row])] for run, row in index._rows(ref.root[1:17])}
+        for ref in both[0]
+    ]
+    assert packs[0] == packs[1]
+    (worse,) = (one for one in packs[0] if len(store.objects[pack_object(one)]) < 300_000)
+    store.objects[pack_object(worse)] = (
+        store.objects[pack_object(worse)][:100] + bytes(180_000) + store.objects[pack_object(worse)][180_100:]
+    )
+    add_doubts(store, repository._keys, {(worse, both[0][0].root[1:17])})
+    again(store).prune(repack=ALL)
+    reader = again(store)
+    assert [content(reader, ref) for ref in both[0]] == list(ours.values())
+    assert reader.check(3).damage == ()
+
+
+def test_a_pack_is_not_proven_in_the_future(repository: Repository, store: MemoryStore, again: Again) -> None:
+    back_up(repository)
+    again(store).check(3)
+    verified = read_verified(store, repository._keys)
+    put_verified(
+        store, repository._keys, {pack: time + timedelta(days=999) for pack, time in verified.items()}
+    )
+    assert again(store).check(3, max_age=timedelta(days=7)).recent == 0
+
+
+def test_the_decoder_reads_what_was_healed_and_what_is_listed_but_gone(
+    repository: Repository, store: MemoryStore, again: Again
+) -> None:
+    back_up(repository)
+    listed = {name: store.objects[name] for name in names(store, "index/")}
+    bad = flip(repository, store, "piece 3")
+    again(store).check(3)
+    back_up(again(store))
+    assert decoded(store) == [PIECES] * 2
+    again(store).prune(repack=ALL)
+    assert bad not in store.objects
+    store.objects.update(listed)  # as if the collector had died before it wrote them anew
+    assert decoded(store) == [PIECES] * 2
+
+
+def decoded(store: MemoryStore) -> list[dict[str, bytes]]:
+    """Each backup as the decoder has it, whichever of two index objects comes first."""
+    decoder, found = load_decoder(), []
+    for turn in (1, -1):
+        folder = Objects(store, turn)
+        repository = decoder.Repository(folder, "correct horse")
+        found.append(
+            [
+                {name: b"".join(repository.segments(*row)) for name, *row in repository.streams(snap)}
+                for _, snap in repository.backups()
+            ]
+        )
+    assert found[0] == found[1]
+    return list(found[0])
+
+
+class Objects:
+    def __init__(self, store: MemoryStore, turn: int) -> None:
+        self._store, self._turn = store, turn
+
+    def get(self, name: str) -> bytes:
+        return self._store.objects[name]
+
+    def cut(self, name: str, offset: int, length: int) -> bytes:
+        if name not in self._store.objects:
+            raise FileNotFoundError(name)
+        return self._store.get_range(name, offset, length)
+
+    def list(self, prefix: str) -> list[str]:
+        found = sorted(name for name, _ in self._store.list(prefix + "/"))
+        return found[:: self._turn] if prefix == "index" else found
 
 
 def test_a_store_that_is_only_read_is_checked_all_the_same(
