@@ -95,7 +95,8 @@ class Volume(Kind):
         return "ready" if status == "available" else "asked"
 
     def request(self, body: Body, resolve: Resolve, may: Callable[[str], bool] = lambda path: False) -> Body:
-        wanted = super().request(body, resolve, may)
+        empty = {key: "" for key in ("name", "description") if body.get(key) == ""}  # not the same as none
+        wanted = super().request(body, resolve, may) | empty
         if "volume_type_id" in wanted:
             wanted["volume_type"] = wanted.pop("volume_type_id")
         metadata = {key: value for key, value in body.get("metadata", {}).items() if key not in OWN_METADATA}

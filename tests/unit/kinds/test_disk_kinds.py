@@ -164,3 +164,10 @@ def test_hints_come_back_with_the_servers_that_they_name(bodies: Bodies) -> None
     }
     told = [one.sentence for one in KINDS["server"].findings(body) if one.code == "not-kept"]
     assert len(told) == 1 and "query" in told[0]
+
+
+def test_an_empty_name_of_a_volume_is_a_name_and_none_is_none(bodies: dict[str, dict[str, Any]]) -> None:
+    kind, body = KINDS["volume"], next(iter(bodies["volume"].values()))
+    asked = kind.request(body | {"name": "", "description": None}, lambda kind, id: id)
+    assert asked["name"] == ""
+    assert "description" not in asked
