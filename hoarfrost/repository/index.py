@@ -130,6 +130,16 @@ class Index:
             place = self._new.get(blob)
             return place or self._find_sorted(blob)
 
+    def places(self, blob: bytes) -> list[Place]:
+        """All of them, also one that is doubted."""
+        with self.lock:
+            self._merge()
+            found = [
+                place_in(self._names[int(self._runs[number]["pack"][row])], self._runs[number], row)
+                for number, row in self._rows(blob)
+            ]
+            return [*found, self.doubted[blob]] if blob in self.doubted else found
+
     def _find_sorted(self, blob: bytes) -> Place | None:
         high = np.uint64(int.from_bytes(blob[:8], "big"))
         low = int.from_bytes(blob[8:], "big")

@@ -98,7 +98,8 @@ class KeySlots:
             raise UsageError(
                 f"There is no one key {id!r}.", hint="List them with `hoarfrost repository key list`."
             )
-        if not any(slot.role == "read" for name, slot in slots.items() if name != found[0]):
+        others = [slot for name, slot in slots.items() if name != found[0] and slot.role == "read"]
+        if not any(self._proven(slot) or not self._keys.may_read for slot in others):
             hint = "Add another key for reading first."
             raise UsageError("This is the last key that can read the repository.", hint=hint)
         self._store.delete(KEYS + found[0])

@@ -82,7 +82,8 @@ class Survey:
         waiting, healed = self._doubted()
         there = self.live.names()
         # Where a blob is damaged others may be, and what is gone since it was listed helps nobody
-        self.live.settle(shun=old | waiting | healed | (there - sizes.keys()))
+        if self._keys.may_read:  # who cannot prove a blob takes no place for as good as another
+            self.live.settle(shun=old | waiting | healed | (there - sizes.keys()))
         old |= healed
         unused: set[bytes] = set()  # of those that were listed first: others came later
         dead, total = 0, sum(sizes.values())

@@ -137,12 +137,14 @@ class Live:
 
     def packs(self) -> Iterator[PackUse]:
         """Each pack that holds anything."""
+        self._settle()
         live, held = self._sums()
         for number in np.flatnonzero(held).tolist():
             yield PackUse(self._names[number], int(live[number]), int(held[number]))
 
     def places(self, packs: Collection[bytes]) -> Iterator[list[Place]]:
         """What is needed in each of these packs: in order of offsets, the packs in any order."""
+        self._settle()
         wanted = np.array([name in packs for name in self._names], bool)
         chosen = [
             np.flatnonzero(marks & wanted[self._numbers[run["pack"]]])

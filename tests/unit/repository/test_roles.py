@@ -3,12 +3,24 @@
 import random
 from collections.abc import Callable
 
+import msgspec
 import pytest
 
 from hoarfrost.errors import Damaged, HoarfrostError, RoleForbids, UsageError, WrongKey
-from hoarfrost.repository import Extent, Passphrase, Repository, Store, StreamRef
-from hoarfrost.repository.layout import SEGMENT, SUBBLOCK, PackClass, pack_of
-from hoarfrost.repository.pack import PackReader
+from hoarfrost.repository import Extent, Passphrase, Repository, Store, StreamRef, frames
+from hoarfrost.repository.buffers import Buffers
+from hoarfrost.repository.index import PackEntries, encode_index
+from hoarfrost.repository.layout import (
+    SEGMENT,
+    SUBBLOCK,
+    Kind,
+    PackClass,
+    index_object,
+    pack_object,
+    pack_of,
+)
+from hoarfrost.repository.pack import PackReader, PackWriter
+from hoarfrost.repository.slots import Slot
 from hoarfrost.repository.stores.memory import MemoryStore
 from tests.unit.repository.conftest import CHEAP, SMALL
 
@@ -198,3 +210,42 @@ def test_without_keys_nothing_opens(repository: Repository, store: MemoryStore) 
     assert not list(store.list("keys/"))
     with pytest.raises(Damaged, match="no key slot"):
         Repository.open(store, Passphrase("correct horse"))
+
+
+def test_who_may_only_add_cannot_have_a_maintain_key_delete(
+    repository: Repository, writer: Repository, store: MemoryStore, again: Again, content: Content
+) -> None:
+    """A map of zeros under the id of another, which only who may write could tell apart."""
+    ref = back_up(repository, "disk", DATA)
+    keys, page = writer._keys, ref.root[1:17]
+    assert ref.root[0] == 1
+    pack = PackWriter(keys, PackClass.META, 1 << 16, Buffers(1 << 16, 1))
+    pack.add(Kind.PAGE, page, frames.encode(memoryview(bytes((3, 1)) + bytes(3 * 16))))
+    data = bytes(pack.finish(full=False))
+    store.put_new(pack_object(pack.name), data)
+    name = index_object("0" * 32, 0)  # the first to be found
+    listed = encode_index([PackEntries(pack.name, len(data), pack.entries)])
+    store.put_new(name, keys.seal(PackClass.META, name, listed))
+    repository.add_key(KEEPER, "maintain", cost=CHEAP)
+    for _ in range(2):
+        keeper = Repository.open(store, KEEPER, limits=SMALL)
+        with pytest.raises(Damaged):
+            keeper.prune()
+        assert keeper.check(1).damage
+    store.delete(pack_object(pack.name))
+    assert content(again(store), ref) == DATA
+
+
+def test_a_key_that_nobody_who_reads_has_made_is_none_to_be_left_with(
+    repository: Repository, store: MemoryStore
+) -> None:
+    (key,) = repository.keys()
+    spare = msgspec.structs.replace(
+        Slot.decode(store.get("keys/" + key.id)), label="spare", commitment="00" * 32
+    )
+    spare = msgspec.structs.replace(spare, sum=spare.checksum())
+    store.put_new("keys/" + "f" * 32, msgspec.json.encode(spare))
+    with pytest.raises(UsageError):
+        repository.remove_key(key.id)
+    repository.remove_key("f" * 32)
+    assert [name for name, _ in store.list("keys/")] == ["keys/" + key.id]
