@@ -104,6 +104,7 @@ def _standing_firewall(kind: str, body: dict[str, Any]) -> bool:
 def _remove(rest: Rest, kind: str, body: dict[str, Any]) -> None:
     before: dict[str, Callable[[Rest, dict[str, Any]], None]] = {
         "floating_ip": _unforwarded,
+        "trunk": _enabled,
         "router": _bare_router,
         "image": _unprotected,
         "server": _unlocked,
@@ -113,6 +114,13 @@ def _remove(rest: Rest, kind: str, body: dict[str, Any]) -> None:
     if str(body.get("provisioning_status")) == "PENDING_DELETE" or body.get("status") == "deleting":
         return
     rest.delete(kind, identity(kind, body), **QUERY.get(kind, {}))
+
+
+def _enabled(rest: Rest, body: dict[str, Any]) -> None:
+    """One that is off refuses to go."""
+    if not body["admin_state_up"]:
+        path = f"/trunks/{body['id']}"
+        rest.ask(APIS["trunk"], "PUT", path, {"trunk": {"admin_state_up": True}}, patient=True)
 
 
 def _unforwarded(rest: Rest, body: dict[str, Any]) -> None:
