@@ -284,13 +284,24 @@ def _broken(draw: st.DrawFn, valid: list[bytes]) -> bytes:
     return bytes(data)
 
 
-def fuzzed(name: str, decoder: Decoder, count: int, number: int) -> tuple[int, list[str]]:
-    """How many inputs, and what came out that should not have."""
-    ran, wrong = 0, dict[str, str]()
+def fuzzed(name: str, decoder: Decoder, count: int, number: int) -> tuple[int, int, list[str]]:
+    """How many inputs, the most memory in bytes that any one took, and what came out that should not have.
+
+    The memory of each by itself: what makes the inputs keeps them.
+    """
+    ran, most, wrong = 0, 0, dict[str, str]()
 
     def one(data: bytes) -> None:
-        nonlocal ran
+        nonlocal ran, most
         ran += 1
+        tracemalloc.reset_peak()
+        before = tracemalloc.get_traced_memory()[0]
+        try:
+            tried(data)
+        finally:
+            most = max(most, tracemalloc.get_traced_memory()[1] - before)
+
+    def tried(data: bytes) -> None:
         try:
             with suppress(HoarfrostError):
                 decoder.decode(data)
@@ -316,7 +327,7 @@ def fuzzed(name: str, decoder: Decoder, count: int, number: int) -> tuple[int, l
     )
     inputs = st.one_of(st.binary(max_size=300), _broken(decoder.valid), _broken(decoder.valid))
     seed(number)(quiet(given(inputs)(one)))()
-    return ran, list(wrong.values())
+    return ran, most, list(wrong.values())
 
 
 def measure(effort: Effort) -> Part:
@@ -324,10 +335,7 @@ def measure(effort: Effort) -> Part:
     failures: list[str] = []
     tracemalloc.start()
     for name, decoder in decoders().items():
-        tracemalloc.reset_peak()
-        before = tracemalloc.get_traced_memory()[0]
-        ran, wrong = fuzzed(name, decoder, effort.of(12, 600, 100_000), effort.seed)
-        peak = tracemalloc.get_traced_memory()[1] - before
+        ran, peak, wrong = fuzzed(name, decoder, effort.of(12, 600, 100_000), effort.seed)
         if peak > _MOST_MEMORY:
             wrong.append(f"{name}: takes {peak >> 20} MiB")
         rows.append((name, ran, -(-peak // (1 << 20)), len(wrong)))

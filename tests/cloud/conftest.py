@@ -64,9 +64,15 @@ class Memory:
         self._session = self._stack.enter_context(self._repository.session("test"))
 
     def write(
-        self, name: str, size: int, extents: Iterable[Extent], base: StreamRef | None = None
+        self,
+        name: str,
+        size: int,
+        extents: Iterable[Extent],
+        base: StreamRef | None = None,
+        lineage: StreamRef | None = None,
+        sub_block: int | None = None,
     ) -> StreamRef:
-        ref = self._session.write(name, size, extents, base)
+        ref = self._session.write(name, size, extents, base, lineage, sub_block)
         self._open.append(ref)
         return ref
 

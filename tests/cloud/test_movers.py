@@ -128,7 +128,7 @@ def test_a_volume_comes_back_with_its_bytes(
     assert {one.address for one in window.moments} == {ours.address, empty.address}
     assert all(one.ready >= one.frozen_at >= one.requested for one in window.moments)
     assert 0 < window.seconds < 60
-    streams, findings = stream(cloud, borrow, graph, window, KINDS, MOVERS, storage, {}, silent)
+    streams, findings = stream(cloud, borrow, graph, window, KINDS, MOVERS, storage, {}.get, silent)
     assert findings == []
     full, blank = streams
     assert (full.size, blank.size, blank.read) == (GIB, GIB, 0)
@@ -141,7 +141,7 @@ def test_a_volume_comes_back_with_its_bytes(
     made = new_volume(cloud, undo, **supplied)
     window, _ = freeze(cloud, borrow, Graph([made]), KINDS, silent)
     [copy], findings = stream(
-        cloud, borrow, Graph([made]), window, KINDS, MOVERS, storage, {made.address: full}, silent
+        cloud, borrow, Graph([made]), window, KINDS, MOVERS, storage, {made.address: full}.get, silent
     )
     assert findings == []
     assert copy.ref.digest == full.ref.digest
@@ -161,7 +161,7 @@ def test_a_volume_that_cannot_be_frozen_stops_no_other(
         (shelved.address, "error"),
     }
     assert "shelved" in next(one for one in findings if one.address == shelved.address).sentence
-    streams, more = stream(cloud, borrow, graph, window, KINDS, MOVERS, storage, {}, silent)
+    streams, more = stream(cloud, borrow, graph, window, KINDS, MOVERS, storage, {}.get, silent)
     assert more == [], "said twice"
     assert [one.outcome for one in streams] == ["failed", "failed", "complete"]
 
@@ -218,7 +218,7 @@ def test_a_server_disk_comes_back(
     window, findings = freeze(cloud, borrow, graph, KINDS, events.append)
     assert findings == []
     assert window.seconds < 60
-    [disk], findings = stream(cloud, borrow, graph, window, KINDS, MOVERS, storage, {}, events.append)
+    [disk], findings = stream(cloud, borrow, graph, window, KINDS, MOVERS, storage, {}.get, events.append)
     assert findings == []
     assert disk.size > disk.read > 1 << 20
     supplied = MOVERS["server"].supply(cloud, borrow, server, disk, storage, quiet)
@@ -389,7 +389,7 @@ def test_one_bad_object_stops_no_other(
     assert caught.value.stream.items == 2
     window, _ = freeze(cloud, borrow, Graph([ours]), KINDS, silent)
     assert window.seconds == 0
-    [done], findings = stream(cloud, borrow, Graph([ours]), window, KINDS, MOVERS, storage, {}, silent)
+    [done], findings = stream(cloud, borrow, Graph([ours]), window, KINDS, MOVERS, storage, {}.get, silent)
     assert (done.items, done.outcome) == (2, "complete")
     assert [one.severity for one in findings] == ["error"]
 

@@ -59,7 +59,7 @@ def test_which_sets_of_calls_a_crash_may_leave() -> None:
 
 def test_a_decoder_that_trusts_what_it_reads() -> None:
     trusting = fuzz.Decoder(lambda data: bytes(2)[data[0]], [b"\x01abc"])
-    inputs, wrong = fuzz.fuzzed("trusting", trusting, 5, 1)
+    inputs, _, wrong = fuzz.fuzzed("trusting", trusting, 5, 1)
     assert inputs > 5
     assert any("IndexError" in line for line in wrong)
 

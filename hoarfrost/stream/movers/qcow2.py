@@ -27,6 +27,7 @@ _EXTENSIONS = {0x44415441: "an external data file", 0x0537BE77: "encryption"}
 _L1_LIMIT = 32 << 20  # bytes; as in qemu (QCOW_MAX_L1_SIZE)
 _OFFSET = np.uint64(0x00FFFFFFFFFFFE00)
 _COMPRESSED, _ZERO = np.uint64(1 << 62), np.uint64(1)
+_ZSTD_WINDOW = 8 << 20  # bytes: a cluster has at most 2 MiB; a frame may ask for a hundred times that
 _NEAR = 256 << 10  # bytes: a gap up to this is read through rather than asked around
 
 Words = np.ndarray[Any, np.dtype[np.uint64]]
@@ -185,18 +186,16 @@ class Qcow2Disk:
         return [self._extent(piece, found.pop(piece.guest)) for piece in plan]
 
     def _extent(self, piece: _Piece, data: memoryview) -> Extent:
+        """The file may end inside its last cluster; the rest is a gap, which is zeros, as qemu reads it."""
         whole = self._inflate(data) if piece.compressed else data
-        length = min(self._cluster if piece.compressed else piece.length, self.size - piece.guest)
-        if (
-            len(whole) < length
-        ):  # the file may end inside its last cluster; the rest is zeros, as qemu reads it
-            whole = bytes(whole) + bytes(length - len(whole))
+        length = min(len(whole), self.size - piece.guest)
         return Extent(piece.guest, length, whole[:length])
 
     def _inflate(self, data: memoryview) -> bytes:
         try:
             if self._zstd:
-                with zstandard.ZstdDecompressor().stream_reader(data, read_across_frames=False) as reader:
+                unpacker = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
+                with unpacker.stream_reader(data, read_across_frames=False) as reader:
                     whole = reader.read(self._cluster)
             else:
                 whole = zlib.decompressobj(-15).decompress(data, self._cluster)
