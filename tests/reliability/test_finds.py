@@ -13,6 +13,7 @@ from reliability.part import Effort, Violation
 from reliability.recording import Call, crashes
 from reliability.world import copied
 
+pytestmark = pytest.mark.slow
 FIRST = [story for story in STORIES if story.name == "first backup"]
 
 

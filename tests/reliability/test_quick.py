@@ -5,6 +5,8 @@ import pytest
 from reliability.__main__ import PARTS
 from reliability.part import Effort
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("name", PARTS)
 def test_nothing_is_lost_and_nothing_is_silent(name: str) -> None:
