@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from hoarfrost.cloud import Borrow, Borrowed, Cloud, leftovers
 from hoarfrost.cloud.borrow import MARK
-from hoarfrost.errors import CloudError, UsageError
+from hoarfrost.errors import AnotherRun, CloudError
 from hoarfrost.model import Finding
 from hoarfrost.run import Journal
 
@@ -27,16 +27,14 @@ def ended(journal: Journal) -> Iterator[None]:
 
 
 def alone(journal: Journal, what: str, **facts: str) -> None:
-    """Raises UsageError while another run with these facts is at work. Of other machines nothing is known.
+    """Raises AnotherRun while another run with these facts is at work. Of other machines nothing is known.
 
     Two runs of one plan would make everything twice; two backups of one project would ask its servers and volumes for
     snapshots, and give them back, across each other.
     """
     for one in Journal.open_runs():
         if one.alive and one.run != journal.run and facts.items() <= {"kind": one.kind, **one.facts}.items():
-            raise UsageError(
-                f"another {what} is at work (process {one.pid})", hint="Wait for it to end, or stop it."
-            )
+            raise AnotherRun(f"another {what} is at work (process {one.pid})")
 
 
 def clear_dead_runs(cloud: Cloud, journal: Journal) -> list[Finding]:

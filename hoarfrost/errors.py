@@ -7,6 +7,7 @@ The tree, with the exit code of the command line (from the nearest class that se
     │   ├── MappingError                      a mapping names something that is not there
     │   └── PlanError                         a plan that does not fit the backup or the cloud
     ├── Partial                          3    finished, but not everything is in it
+    ├── AnotherRun                      11    another backup of this project, or run of this plan, on this machine
     ├── RepositoryError                  1
     │   ├── NoRepository                10    nothing at this URL, or nothing of ours
     │   ├── RepositoryInUse             11    another collector, or init, is at work
@@ -79,6 +80,13 @@ class Partial(HoarfrostError):
 
     code = "partial"
     exit_code = 3
+
+
+class AnotherRun(HoarfrostError):
+    code = "another-run"
+    exit_code = 11
+    may_retry = True
+    default_hint = "Wait for it to end, or stop it."
 
 
 class RepositoryError(HoarfrostError):

@@ -57,7 +57,8 @@ class List(Lister):
         for one in self.told(self.repository().backups()):
             told: dict[str, Any] = dict(one.summary)
             bytes_ = told.get("bytes") or {}
-            amounts = [bytes_.get("logical", 0), bytes_.get("stored", 0)]
+            # Who may not read summaries is told what the repository itself knows
+            amounts = [bytes_.get("logical", one.logical), bytes_.get("stored", one.stored)]
             if not machine(parsed_args):
                 amounts = [size(amount) for amount in amounts]
             rows.append(

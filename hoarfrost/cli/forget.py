@@ -24,7 +24,7 @@ class Forget(Lister):
         parser = super().get_parser(prog_name)
         for name in _COUNTS:
             what = "newest backups" if name == "last" else f"{name} backups: the newest of each such period"
-            parser.add_argument(f"--keep-{name}", metavar="N", type=_count, default=0, help=f"keep N {what}")
+            parser.add_argument(f"--keep-{name}", metavar="N", type=count, default=0, help=f"keep N {what}")
         parser.add_argument(
             "--keep-within", metavar="DAYS", type=days, help="keep every backup that is not older"
         )
@@ -62,7 +62,7 @@ class Forget(Lister):
         return ("id", "time", "project", "verdict", "reason"), rows
 
 
-def _count(text: str) -> int:
+def count(text: str) -> int:
     """For argparse: raises ValueError."""
     value = int(text)
     if value < 0:

@@ -15,6 +15,7 @@ class List(Lister):
     """List the keys that open a repository.
 
     Proven: made by somebody who may read; a key that is not was put there by who has the store, and opens nothing.
+    None: only a key that reads can tell.
     """
 
     def take_action(self, parsed_args: argparse.Namespace) -> Any:
@@ -25,9 +26,9 @@ class List(Lister):
 class Add(ShowOne):
     """Add a key: a passphrase, or the public key of an age recipient.
 
-    Roles: read may do everything; write may make backups and read no data, not even its own; maintain may check,
-    forget and prune, and read no data. The new passphrase comes from HOARFROST_NEW_PASSPHRASE_FILE,
-    HOARFROST_NEW_PASSPHRASE_COMMAND or a prompt.
+    Roles: read may do everything; write may make backups and read no data, not even its own; maintain may check that
+    everything is there, prune, and delete single backups, and read no data. The new passphrase comes from
+    HOARFROST_NEW_PASSPHRASE_FILE, HOARFROST_NEW_PASSPHRASE_COMMAND or a prompt, and is that of no other key.
     """
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:

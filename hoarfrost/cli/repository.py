@@ -31,7 +31,12 @@ class Init(ShowOne):
 
 
 class Show(ShowOne):
-    """Show what a repository holds and what it costs."""
+    """Show what a repository holds and what it costs.
+
+    `logical`: bytes of all that the backups hold. `read`, `new`: what their runs read from the cloud, and what of that
+    was not there yet, before compression. `stored`: bytes of all files of the repository. `damaged`: backups that
+    cannot be opened. `requests`, `index_memory`: what this look at it cost.
+    """
 
     def take_action(self, parsed_args: argparse.Namespace) -> Any:
         import msgspec
@@ -48,6 +53,11 @@ class Prune(ShowOne):
     """Give back the space that no backup needs any more.
 
     Backups may be made meanwhile. While one that began earlier is at work nothing is deleted: run it again, or wait.
+
+    `freed`, `packs`: deleted as a whole. `regained`, `repacked`, `read`: by rewriting packs, and what that read.
+    `left`: packs worth rewriting that were not; `damaged`: those of them that cannot be read. `kept`: what there is
+    afterwards; `dead`: what nobody needs of that. `waiting`: backups under way because of which nothing was deleted
+    (run, process and machine). `given_up`: backups whose run is taken for dead.
     """
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
@@ -111,6 +121,9 @@ class Check(ShowOne):
 
     Level 1: everything is there. 2: a random sample is read as well. 3: everything is read. Exit code 3 where
     something is wrong; whatever is not named restores.
+
+    `blobs`, `read`: pieces and bytes that were read and proven. `left`: pieces that the budget did not reach. `recent`:
+    pieces left out by `--max-age`. `told`: damaged pieces that were written down, for the next backup to send again.
     """
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
@@ -119,7 +132,11 @@ class Check(ShowOne):
             "--level", type=int, choices=(1, 2, 3), default=1, help="how closely (%(default)s)"
         )
         parser.add_argument(
-            "--budget", metavar="MIB", type=int, help="read about so much, chosen by chance (level 2: 256)"
+            "--budget",
+            metavar="MIB",
+            type=mebibytes,
+            help="level 2: read about so much, chosen by chance (256); level 3: stop after the pack with which so"
+            " much is read",
         )
         parser.add_argument(
             "--max-age",
@@ -135,8 +152,11 @@ class Check(ShowOne):
 
         if parsed_args.max_age and parsed_args.level != 3:
             raise UsageError("--max-age is for level 3")
-        budget = None if parsed_args.budget is None else parsed_args.budget << 20
-        found = self.repository().check(parsed_args.level, budget=budget, max_age=parsed_args.max_age)
+        if parsed_args.budget and parsed_args.level == 1:
+            raise UsageError("--budget is for levels 2 and 3: level 1 reads no data")
+        found = self.repository().check(
+            parsed_args.level, budget=parsed_args.budget, max_age=parsed_args.max_age
+        )
         told = msgspec.to_builtins(found)
         if not machine(parsed_args):
             told["read"] = size(found.read)
@@ -191,7 +211,17 @@ def minutes(text: str) -> float:
     return value
 
 
+def mebibytes(text: str) -> int:
+    """In bytes. For argparse: raises ValueError."""
+    value = float(text)
+    if not 0 < value < 1e9:
+        raise ValueError(text)
+    return int(value * (1 << 20))
+
+
 def _line(one: Damage) -> str:
+    if not one.backup:
+        return one.why
     if not one.stream:
         return f"backup {one.backup}: {one.why}"
     return f"backup {one.backup}, {one.stream!r}, bytes {one.offset} to {one.offset + one.length}: {one.why}"

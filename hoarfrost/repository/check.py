@@ -87,7 +87,8 @@ class Check:
             for place in self._sampled(live, effort) if effort.level == 2 else self._whole(live, effort):
                 count, size = count + 1, size + place.entry.length
             left = live.count() - count - self._recent
-        damage = (*backups.damaged, *(self._named(backups) if self._bad or unread else ()))
+        named = dict.fromkeys(self._named(backups)) if self._bad or unread else ()
+        damage = (*backups.damaged, *named)
         told = self._tell()
         return Checked(len(backups), len(self._index.packs), count, size, left, self._recent, told, damage)
 

@@ -7,6 +7,7 @@ import secrets
 import msgspec
 
 from hoarfrost.errors import Damaged, RepositoryError, RoleForbids, UsageError, WrongKey
+from hoarfrost.repository.damage import Damage
 from hoarfrost.repository.keys import Keys
 from hoarfrost.repository.layout import KEYS, random_name
 from hoarfrost.repository.passphrase import AgeIdentity, AgeRecipient, Cost, Passphrase
@@ -64,10 +65,31 @@ class KeySlots:
         """Raises Damaged."""
         return [self._shown(name, slot) for name, slot in self._all().items()]
 
+    def damaged(self) -> tuple[Damage, ...]:
+        """Said by a check: whoever holds such a key would learn it on the day when he needs it."""
+        found = []
+        for name in self._names():
+            try:
+                self._slot(name)
+            except Damaged as error:
+                found.append(Damage("", "", 0, 0, error.sentence))
+        return tuple(found)
+
     def _all(self) -> dict[str, Slot]:
-        return {
-            name: Slot.decode(self._store.get(name)) for name in sorted(n for n, _ in self._store.list(KEYS))
-        }
+        return {name: self._slot(name) for name in self._names()}
+
+    def _names(self) -> list[str]:
+        return sorted(name for name, _ in self._store.list(KEYS))
+
+    def _slot(self, name: str) -> Slot:
+        try:
+            return Slot.decode(self._store.get(name))
+        except Damaged as error:
+            id = name.removeprefix(KEYS)
+            hint = (
+                f"Other keys still open the repository; `hoarfrost repository key remove {id}` takes it away."
+            )
+            raise Damaged(f"The key slot {id} is damaged.", hint=hint) from error
 
     def _shown(self, name: str, slot: Slot) -> KeySlot:
         proven = self._proven(slot) if self._keys.may_read else None
@@ -78,7 +100,15 @@ class KeySlots:
         return secrets.compare_digest(slot.proof, slot.proof_by(self._keys.slots))
 
     def add(self, secret: Passphrase | AgeRecipient, role: Role, label: str, cost: Cost | None) -> str:
-        """The id of the new slot. Raises RoleForbids, UsageError."""
+        """The id of the new slot. Raises RoleForbids, UsageError for a passphrase that opens another slot."""
+        if self._keys.may_read and isinstance(secret, Passphrase):
+            for name, slot in self._all().items():
+                if self._is_opened(slot, secret):
+                    # Which of two slots is found first is chance, and with it what the passphrase may do
+                    raise UsageError(
+                        f"This passphrase opens the key {name.removeprefix(KEYS)} already.",
+                        hint="Choose another one, or remove that key first.",
+                    )
         return self._put(self._keys.ring, role, secret, label, cost)
 
     def _put(
@@ -92,17 +122,23 @@ class KeySlots:
 
     def remove(self, id: str) -> None:
         """Raises UsageError for the last that may read, or where there is none such."""
-        slots = {name.removeprefix(KEYS): slot for name, slot in self._all().items()}
-        found = [name for name in slots if id and name.startswith(id)]
+        names = [name.removeprefix(KEYS) for name in self._names()]
+        found = [name for name in names if id and name.startswith(id)]
         if len(found) != 1:
             raise UsageError(
                 f"There is no one key {id!r}.", hint="List them with `hoarfrost repository key list`."
             )
-        others = [slot for name, slot in slots.items() if name != found[0] and slot.role == "read"]
-        if not any(self._proven(slot) or not self._keys.may_read for slot in others):
+        if not any(self._reads(name) for name in names if name != found[0]):
             hint = "Add another key for reading first."
             raise UsageError("This is the last key that can read the repository.", hint=hint)
         self._store.delete(KEYS + found[0])
+
+    def _reads(self, id: str) -> bool:
+        try:
+            slot = self._slot(KEYS + id)
+        except Damaged:
+            return False
+        return slot.role == "read" and (self._proven(slot) or not self._keys.may_read)
 
     def rotate(self, secret: Secret, cost: Cost | None) -> tuple[Ring, list[KeySlot]]:
         """A new epoch: the ring to go on with, and the slots that were dropped. Raises RoleForbids, WrongKey."""
@@ -140,7 +176,10 @@ class KeySlots:
             self._store.delete(name)
 
     def _is_own(self, slot: Slot, secret: Secret) -> bool:
-        if slot.role != "read" or not self._proven(slot) or not opens(secret, slot):
+        return slot.role == "read" and self._proven(slot) and self._is_opened(slot, secret)
+
+    def _is_opened(self, slot: Slot, secret: Secret) -> bool:
+        if not opens(secret, slot):
             return False
         try:
             open_slot(slot, secret, self._keys.repository)

@@ -125,7 +125,9 @@ class Keys:
 
     def _require(self, allowed: bool, role: str) -> None:
         if not allowed:
-            hint = f"Open the repository with a key for the role {role!r}, or one that may read."
+            hint = (
+                f"Open the repository with a key of the role {'write or read' if role == 'write' else role}."
+            )
             raise RoleForbids(f"A {self.role} key cannot open this.", hint=hint)
 
     def _derive(self, secret: bytes, front: bytes, public: bytes, name: str) -> tuple[bytes, bytes]:

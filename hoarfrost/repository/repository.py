@@ -278,7 +278,10 @@ class Repository:
         catalogue.refresh()
         blobs = Blobs(self.store, self._keys, catalogue)
         check = Check(self.store, catalogue, blobs, self._keys)
-        return check.run(self._listed(blobs), Effort(level, budget, max_age))
+        found = check.run(self._listed(blobs), Effort(level, budget, max_age))
+        return msgspec.structs.replace(
+            found, damage=(*KeySlots(self.store, self._keys).damaged(), *found.damage)
+        )
 
     def totals(self) -> Totals:
         self._catalogue.refresh()

@@ -65,7 +65,13 @@ def stream(
             borrow.stop()  # those that are under way stop at their next piece or poll
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-    return [stream for stream, _ in results], [one for _, findings in results for one in findings]
+    findings = [_unmatched(pattern) for pattern in fine if not any(one.matches((pattern,)) for one in jobs)]
+    return [stream for stream, _ in results], findings + [one for _, more in results for one in more]
+
+
+def _unmatched(pattern: str) -> Finding:
+    sentence = f"--fine {pattern} is no disk of this project."
+    return Finding("", "warning", "fine-unmatched", sentence, "A pattern is kind, kind/name or kind/id.")
 
 
 class _Work:

@@ -17,5 +17,5 @@ class ReadOnlyStore(WrappedStore):
         self._refuse(f"delete {name}")
 
     def _refuse(self, doing: str) -> NoReturn:
-        hint = "Open it without read-only to change it."
+        hint = "Leave out --read-only to change it."
         raise StoreRefused(f"Will not {doing}: {self.describe()} is opened read-only.", hint=hint)

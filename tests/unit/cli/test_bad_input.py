@@ -47,6 +47,13 @@ def test_no_repository_named(run: Run) -> None:
     assert "HOARFROST_REPOSITORY" in said
 
 
+@pytest.mark.parametrize("argument", [["--budget", "5"], ["--level", "2", "--budget", "-1"]])
+def test_a_budget_that_means_nothing(run: Run, repository: str, argument: list[str]) -> None:
+    code, said = run("--repository", repository, "repository", "check", *argument)
+    assert code == 2
+    assert "--budget" in said
+
+
 def test_no_repository_there(run: Run, tmp_path: Path) -> None:
     code, said = run("--repository", str(tmp_path / "nothing"), "backup", "list")
     assert code == 10

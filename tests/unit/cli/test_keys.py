@@ -72,6 +72,30 @@ def test_the_last_key_for_reading_stays(run: Run) -> None:
     assert keys(run) == [first]
 
 
+def test_a_passphrase_is_of_one_key(run: Run) -> None:
+    """With two, chance would say what it may do."""
+    added = run("repository", "key", "add", "--role", "write", "-f", "json")[1]
+    code, _, said = run("repository", "key", "add", "--role", "read", "-f", "json")
+    assert code == 2
+    assert added["id"] in said
+    assert len(keys(run)) == 2
+
+
+def test_a_damaged_key_is_named_by_a_check_and_can_be_removed(run: Run, tmp_path: Path) -> None:
+    added = run("repository", "key", "add", "--role", "write", "-f", "json")[1]
+    slot = tmp_path / "r" / "keys" / added["id"]
+    slot.chmod(0o600)
+    slot.write_bytes(slot.read_bytes()[:-20])
+    code, checked, _ = run("repository", "check", "-f", "json")
+    assert code == 3
+    assert added["id"] in checked["damage"][0]["why"]
+    code, _, said = run("repository", "key", "list")
+    assert code == 1
+    assert added["id"] in said
+    assert run("repository", "key", "remove", added["id"])[0] == 0
+    assert [one["label"] for one in keys(run)] == ["first"]
+
+
 def test_an_age_recipient_opens_with_the_identity(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

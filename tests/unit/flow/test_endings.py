@@ -12,7 +12,7 @@ from toycloud import backup_of
 
 from hoarfrost import ending, flow
 from hoarfrost.cloud import Borrowed
-from hoarfrost.errors import Damaged, RepositoryError, RepositoryInUse, Unavailable, UsageError
+from hoarfrost.errors import AnotherRun, Damaged, RepositoryError, RepositoryInUse, Unavailable, UsageError
 from hoarfrost.events import silent
 from hoarfrost.model import to_json
 from hoarfrost.repository import Backups
@@ -113,9 +113,9 @@ def test_a_plan_is_applied_or_undone_by_one_run_at_a_time() -> None:
         load=lambda id: SimpleNamespace(id=id, manifest=lambda: to_json(backup_of([])))
     )
     working = Journal.begin("restore", plan="plan")
-    with pytest.raises(UsageError, match="another run of this plan"):
+    with pytest.raises(AnotherRun, match="another run of this plan"):
         flow.restore(CLOUD, repository, made, silent)
-    with pytest.raises(UsageError, match="another run of this plan"):
+    with pytest.raises(AnotherRun, match="another run of this plan"):
         flow.undo(CLOUD, made, silent)
     assert [one.run for one in Journal.open_runs()] == [working.run]
 

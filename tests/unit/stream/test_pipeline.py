@@ -84,6 +84,7 @@ def run(
     moments: tuple[Frozen, ...] = (),
     previous: dict[str, Stream] | None = None,
     toy: Toy | None = None,
+    fine: tuple[str, ...] = (),
 ) -> tuple[list[Stream], list[Finding], Toy, list[AnyEvent]]:
     toy, events = toy or Toy(), list[AnyEvent]()
     kinds: dict[str, Kind] = {"file": File(), "disk": Disk(), "bare": Bare()}
@@ -99,6 +100,7 @@ def run(
             None,
             (previous or {}).get,
             events.append,
+            fine,
         )  # type: ignore[arg-type]
     )
     return streams, findings, toy, events
@@ -157,6 +159,12 @@ def test_only_what_has_bytes_of_its_own_is_read() -> None:
     ]
     assert findings == [], "the freeze has said it already"
     assert list(toy.seen) == ["good"]
+
+
+def test_a_pattern_for_fine_differences_that_fits_nothing_is_said() -> None:
+    _, findings, _, _ = run(a("file", "one"), fine=("file/two",))
+    assert [(one.code, one.severity) for one in findings] == [("fine-unmatched", "warning")]
+    assert "file/two" in findings[0].sentence
 
 
 def test_the_last_backup_is_handed_to_the_mover() -> None:
