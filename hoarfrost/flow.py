@@ -33,11 +33,11 @@ from hoarfrost.verify import Compared, compare, foreseen
 
 
 def back_up(
-    cloud: Cloud, repository: Repository, sink: Sink, fine: Iterable[str] = ()
+    cloud: Cloud, repository: Repository, sink: Sink, fine: Iterable[str] = (), snapshots: Iterable[str] = ()
 ) -> tuple[Committed, Backup]:
     """One backup of the project of ``cloud``: capture, freeze, stream, commit.
 
-    ``fine``: patterns of what is stored in finer differences (`Resource.matches`).
+    ``fine``: patterns of what is stored in finer differences; ``snapshots``: of the user's snapshots that are read.
 
     What one resource refuses becomes a finding, and the backup ``partial``; raises what stops a run (see `errors`).
     Nothing temporary is left in the cloud, or a finding says what.
@@ -55,7 +55,7 @@ def back_up(
             told.append(f"{len(graph)} resources")
         with Borrow(cloud, journal, journal.run) as borrow:
             with stage("freeze", sink) as told:
-                window, more = freeze(cloud, borrow, graph, KINDS, sink)
+                window, more = freeze(cloud, borrow, graph, KINDS, sink, snapshots)
                 findings += more
                 told.append(f"window of {window.seconds:.1f} s")
             with stage("stream", sink) as told:

@@ -19,6 +19,7 @@ from hoarfrost.kinds import Kind
 from hoarfrost.kinds.fate import tallied
 from hoarfrost.kinds.quota import Quotas
 from hoarfrost.kinds.role import holds, only_reads
+from hoarfrost.kinds.summary import keeps_bytes
 from hoarfrost.kinds.treatment import treatments
 from hoarfrost.model import Fate, Finding, Struct
 
@@ -79,10 +80,12 @@ def _sight(cloud: Cloud, kind: Kind, listing: Listing | CloudError, quotas: Quot
 
 
 def _restore(cloud: Cloud, kind: Kind) -> str:
-    if kind.mapped or kind.recorded:
+    if kind.mapped or (kind.recorded and not keeps_bytes(kind)):
         return "mapped" if kind.mapped else "no: recorded only"
     if only_reads(cloud.roles):
         return "no: this role only reads"
+    if kind.recorded:
+        return "where its bytes are read"
     return "yes" if holds(cloud.roles, kind.makes) else f"only {' or '.join(kind.makes)}"
 
 

@@ -32,6 +32,16 @@ class Create(ShowOne):
             help="kind, kind/name or kind/id of disks that change in small places everywhere, such as those of"
             " databases: their differences are stored in pieces of 16 instead of 64 KiB; may be given several times",
         )
+        parser.add_argument(
+            "--with-snapshots",
+            metavar="PATTERN",
+            nargs="?",
+            const="*",
+            action="append",
+            default=[],
+            help="read the bytes of the volume snapshots that the user took, too, or of those with this name or id;"
+            " otherwise they are recorded only, but for those that an image names; may be given several times",
+        )
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> Any:
@@ -42,7 +52,9 @@ class Create(ShowOne):
         with Reporter(
             self.app.stderr, detail=options.verbose_level > 1, quiet=options.verbose_level < 1
         ) as reporter:
-            committed, backup = back_up(self.cloud(), repository, reporter, parsed_args.fine)
+            committed, backup = back_up(
+                self.cloud(), repository, reporter, parsed_args.fine, parsed_args.with_snapshots
+            )
         if backup.status != "complete":
             self.exit_code = 3
         return show(committed, backup, machine(parsed_args))

@@ -11,7 +11,7 @@ them is frozen by itself.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
@@ -21,6 +21,7 @@ from hoarfrost.cloud import Borrow, Cloud
 from hoarfrost.errors import AuthenticationFailed, HoarfrostError, Refused, TimedOut, Unavailable
 from hoarfrost.events import Found, Happened, Sink
 from hoarfrost.freeze.changed import changed
+from hoarfrost.freeze.past import past
 from hoarfrost.kinds.kind import Kind, Progress, Together
 from hoarfrost.model import Body, Finding, Frozen, Graph, Resource, Window
 
@@ -34,12 +35,18 @@ _PAUSES = (0.2, 1.0)  # seconds between two looks, at first and at most
 
 
 def freeze(
-    cloud: Cloud, borrow: Borrow, graph: Graph, kinds: Mapping[str, Kind], sink: Sink
+    cloud: Cloud,
+    borrow: Borrow,
+    graph: Graph,
+    kinds: Mapping[str, Kind],
+    sink: Sink,
+    snapshots: Iterable[str] = (),
 ) -> tuple[Window, list[Finding]]:
     """Freeze everything whose kind freezes, and wait until the copies can be read.
 
     A resource that could not be frozen has a Finding, and a moment without ``id``. What freezing teaches of a
-    resource is added to its body in ``graph``.
+    resource is added to its body in ``graph``. ``snapshots``: patterns of the history whose bytes are to be read too
+    (see `past`); it stands still by itself, and its moments are older than the window.
     """
     wanted = [one for one in graph if one.owned and not one.made_by and kinds[one.kind].freezes]
     leaders = _leaders(wanted, kinds)
@@ -56,7 +63,9 @@ def freeze(
     for address, learned in work.learned.items():
         graph.add(replace(graph[address], body=graph[address].body | learned))
     seconds = max(work.last - began, 0.0) if moments else 0.0
-    return Window(opened=opened, closed=closed, seconds=round(seconds, 3), moments=moments), work.findings
+    older, told = past(graph, kinds, snapshots, sink)
+    window = Window(opened=opened, closed=closed, seconds=round(seconds, 3), moments=(*moments, *older))
+    return window, work.findings + told
 
 
 class _Work:

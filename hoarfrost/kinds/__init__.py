@@ -35,6 +35,7 @@ from hoarfrost.kinds.rbac import RbacPolicy
 from hoarfrost.kinds.router import Router, RouterInterface
 from hoarfrost.kinds.security import AddressGroup, SecurityGroup, SecurityGroupRule
 from hoarfrost.kinds.segment import Segment
+from hoarfrost.kinds.snapshot_image import SnapshotImage
 from hoarfrost.kinds.trunk import Trunk
 from hoarfrost.kinds.volume import Volume, VolumeType, VolumeZone
 from hoarfrost.kinds.volume_group import VolumeGroup, VolumeGroupSnapshot, VolumeGroupType, VolumeSnapshot
@@ -107,6 +108,7 @@ KINDS: dict[str, Kind] = {
         Volume(),
         VolumeGroupSnapshot(),
         VolumeSnapshot(),
+        SnapshotImage(),
         ComputeQuota(),
         Keypair(),
         Flavor(),

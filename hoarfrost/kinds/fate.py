@@ -36,7 +36,9 @@ def foreseen(backup: Backup, kinds: Mapping[str, Kind]) -> tuple[Fate, ...]:
         for one in without_lost(
             treatments(kind, resource.body, powers),
             dict.fromkeys(_unread(resource, kind, graph), "what it names could not be read"),
-            "its bytes are not in the backup" if resource.address in failed else kind.recorded,
+            "its bytes are not in the backup"
+            if resource.address in failed
+            else kind.only_recorded(resource.body),
         )
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import chain
@@ -46,7 +47,7 @@ class Image(Kind):
     What it is shared with (``+members``) is added last too; members have to accept it anew, and ids of projects that
     have no counterpart stay as they are. Only an administrator may read the bytes of a deactivated image, which comes
     back deactivated. One that waits for its bytes, or lost them, comes back without. What createImage makes of a
-    volume-booted server holds no bytes but names volume snapshots, and cannot be restored; the volumes are.
+    volume-booted server holds no bytes but names volume snapshots: it is a kind of its own (`snapshot_image`).
     """
 
     service, path, key, plural = "image", "/v2/images", "", "images"
@@ -82,7 +83,8 @@ class Image(Kind):
         hidden = self._rest(cloud).list(
             self.path, self.plural, owner=cloud.project_id, os_hidden="true", limit=PAGE
         )
-        yield from each(partial(self._shared, cloud), chain(super().enumerate(cloud), hidden))
+        listed = chain(super().enumerate(cloud), hidden)
+        yield from each(partial(self._shared, cloud), (one for one in listed if self.is_one(one)))
 
     def show(self, cloud: Cloud, id: str) -> Body:
         return self._shared(cloud, super().show(cloud, id))
@@ -96,6 +98,10 @@ class Image(Kind):
         except NotFound:  # removed since it was listed
             return body
         return body | ({"+members": members} if members else {})
+
+    def is_one(self, body: Body) -> bool:
+        """What the service lists are images of two kinds."""
+        return not devices(body)
 
     def visible(self, cloud: Cloud) -> Iterator[Body]:
         yield from self._rest(cloud).list(self.path, self.plural, limit=PAGE)
@@ -187,6 +193,13 @@ def _share(rest: Any, place: str, project: str) -> None:
         return
 
 
-def names_snapshots(body: Body) -> bool:
-    """What createImage makes of a volume-booted server: 0 bytes, and a block device mapping as a property."""
-    return not body.get("size") and "block_device_mapping" in body
+def devices(body: Body) -> list[Body]:
+    """What an image without bytes names in their place: a block device mapping, which is a property."""
+    if body.get("size"):
+        return []
+    try:
+        said = json.loads(body.get("block_device_mapping") or "[]")
+    except ValueError:
+        return []
+    whole = isinstance(said, list) and all(isinstance(one, dict) for one in said)
+    return said if whole else []

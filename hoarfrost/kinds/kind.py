@@ -20,7 +20,7 @@ from hoarfrost.kinds.field import Asked, Drop, Field, Href, Parent, Ref, Tags, c
 from hoarfrost.kinds.request import create_body, late_body, replacing
 from hoarfrost.kinds.role import holds
 from hoarfrost.kinds.stand_in import Rule, alike, same_name
-from hoarfrost.model import Body, Finding, Frozen, Reference, Resource
+from hoarfrost.model import Body, Finding, Frozen, Graph, Reference, Resource
 
 Resolve = Callable[[str, str], str | None]
 """(kind, id on the source cloud) -> id on the target cloud, or None where there is none."""
@@ -48,6 +48,14 @@ class Together(NamedTuple):
     """What one call froze: the moment of each, and what it said of the resource that no other call says."""
 
     moments: tuple[Frozen, ...]
+    learned: Body
+
+
+class Past(NamedTuple):
+    """What takes the bytes of history, of which moment they are, and what the history's own body then says."""
+
+    holder: Resource
+    moment: Frozen
     learned: Body
 
 
@@ -224,6 +232,10 @@ class Kind:
         """What has no moment in the answer, or all of it if this raises, is frozen by itself after all."""
         return Together((), {})
 
+    def past(self, resource: Resource, graph: Graph, wanted: bool) -> Past | Finding | None:
+        """Of history: how its bytes are read, if that is ``wanted``; a Finding says why they are not."""
+        return None
+
     def frozen(self, cloud: Cloud, moment: Frozen) -> Progress:
         """How far the copy is. Raises WentWrong when there will be none."""
         return "ready"
@@ -266,6 +278,10 @@ class Kind:
         """(kind, id) of what has it and shares it with nobody: the server that a volume is attached to."""
         return ()
 
+    def made_for(self, body: Body) -> str:
+        """Address of what it is made for alone: where that is there already, nobody needs this one."""
+        return ""
+
     def fits(self, ours: Body, theirs: Body) -> bool:
         """Whether ``theirs`` comes into question at all as what takes the place of ``ours``."""
         return True
@@ -273,6 +289,10 @@ class Kind:
     def clash(self, body: Body, resolve: Resolve, visible: Callable[[str], list[Body]]) -> str:
         """Why what it occupies (addresses) cannot be had on the target, "" if it can."""
         return ""
+
+    def only_recorded(self, body: Body) -> str:
+        """Why a restore never makes this one, "" if it does."""
+        return self.recorded
 
     def takes(self, body: Body, chosen: Chosen) -> Iterator[tuple[str, int]]:
         """(quota of its service, how much of it) that making it takes."""

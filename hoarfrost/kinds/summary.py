@@ -35,6 +35,7 @@ class Row(NamedTuple):
 
 
 def summary(kind: Kind) -> Summary:
+    history = "made anew where its bytes are in the backup" if keeps_bytes(kind) else "recorded only"
     made = "by whoever may change the project" if not kind.makes else f"by {' or '.join(kind.makes)}"
     return Summary(
         kind=kind.name,
@@ -42,12 +43,17 @@ def summary(kind: Kind) -> Summary:
         path=kind.path,
         part_of=kind.under.to if kind.under else "",
         recognised_by=kind.recognised_by(),
-        restore="mapped" if kind.mapped else "recorded only" if kind.recorded else "made anew",
+        restore="mapped" if kind.mapped else history if kind.recorded else "made anew",
         read=" or ".join(kind.reads) or "any role",
-        make="" if kind.mapped or kind.recorded else made.removeprefix("by "),
+        make="" if kind.mapped or (kind.recorded and not keeps_bytes(kind)) else made.removeprefix("by "),
         requests=requests(kind),
         about=cleandoc(type(kind).__doc__ or ""),
     )
+
+
+def keeps_bytes(kind: Kind) -> bool:
+    """Whether it is history whose bytes can be read, on request."""
+    return type(kind).past is not Kind.past
 
 
 def requests(kind: Kind) -> str:

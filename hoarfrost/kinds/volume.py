@@ -24,6 +24,10 @@ class Volume(Kind):
 
     That it may be attached to several servers at once, and that it is encrypted, follow from its type. An encrypted
     one needs its key, which is not in the backup: that is told at every backup.
+
+    A snapshot whose bytes are in the backup comes back as a volume too: one of its own, named and described like the
+    snapshot, with the image metadata that the volume has now. In the backup it has the id of the snapshot.
+    ``+past_of``: the volume whose past it is.
     """
 
     service, path, key, plural = "block-storage", "/volumes", "volume", "volumes"
@@ -39,6 +43,7 @@ class Volume(Kind):
     after_making = Note(
         "bootable", "volume_image_metadata", why="set by calls of their own, right after creation"
     )
+    past_of = Ref("+past_of", to="volume", note=True, lineage=True)
     image = Ref("volume_image_metadata.image_id", to="image", note=True, lineage=True)
     source = Ref("source_volid", to="volume", note=True, lineage=True)
     project = Ref("os-vol-tenant-attr:tenant_id", to="project", note=True)
@@ -70,6 +75,9 @@ class Volume(Kind):
         if body.get("multiattach"):
             return ()
         return tuple(("server", one["server_id"]) for one in body.get("attachments") or ())
+
+    def made_for(self, body: Body) -> str:
+        return f"volume_snapshot/{body['id']}" if is_past(body) else ""
 
     def takes(self, body: Body, chosen: Chosen) -> Iterator[tuple[str, int]]:
         yield from super().takes(body, chosen)
@@ -154,6 +162,26 @@ class Volume(Kind):
         if body.get("consistencygroup_id"):
             sentence = "{} belongs to a consistency group of the old kind, which is not restored."
             yield self.note(body, "info", "not-kept", sentence)
+
+
+PLAIN = (
+    *("volume_type_id", "volume_type", "availability_zone", "multiattach", "encrypted"),
+    *("bootable", "volume_image_metadata"),
+)
+"""What the past of a volume has of the volume as it is now: no snapshot says it."""
+
+
+def past_volume(volume: Body, snapshot: Body) -> Resource:
+    """The volume as it was when the snapshot was taken, under the id of the snapshot."""
+    said = {key: snapshot.get(key) for key in ("id", "name", "description", "metadata", "size", "created_at")}
+    kept = {key: volume[key] for key in PLAIN if key in volume}
+    past = {"status": "available", "attachments": [], "snapshot_id": snapshot["id"], "+past_of": volume["id"]}
+    return Volume().resource(kept | said | past)
+
+
+def is_past(body: Body) -> bool:
+    """Whether its bytes are those of a snapshot, which never change."""
+    return "+past_of" in body
 
 
 def default_type(ask: Ask) -> tuple[Body, str] | None:

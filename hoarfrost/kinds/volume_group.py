@@ -1,6 +1,7 @@
 """Volume groups, what they are made of, and what Cinder keeps as history: snapshots of volumes and of groups.
 
-Decides that history is recorded and not made anew: the restored volumes begin with the state of the backup.
+Decides that history is recorded and not made anew, but where its bytes are asked for: a snapshot then comes back on
+a volume of its own, since no cloud takes bytes into a snapshot.
 """
 
 from __future__ import annotations
@@ -10,10 +11,16 @@ from collections.abc import Callable, Iterator
 from hoarfrost.cloud import Cloud
 from hoarfrost.errors import MissingService, NotFound, WentWrong
 from hoarfrost.kinds.field import Drop, Keep, Note, Ref
-from hoarfrost.kinds.kind import Kind, Resolve
-from hoarfrost.model import Body, Finding
+from hoarfrost.kinds.kind import Chosen, Kind, Past, Powers, Resolve
+from hoarfrost.kinds.volume import past_volume
+from hoarfrost.model import Body, Finding, Frozen, Graph, Resource
 
 HISTORY = "it is history: volumes come back in the state of the backup, without their snapshots"
+
+APART = "it comes back as a snapshot of a volume of its own, which is named like it"
+
+READABLE = ("available", "backing-up", "creating")
+"""The states in which a snapshot has bytes, or soon will."""
 
 
 class Grouping(Kind):
@@ -87,16 +94,21 @@ class VolumeGroup(Grouping):
 class VolumeSnapshot(Kind):
     """A snapshot that the user took of a volume: what it was called and said, and when it was taken.
 
-    It is history, and is not made anew. Snapshots that a backup takes for itself are not among them.
+    It is history: recorded, and not made anew, unless its bytes are in the backup. They are read where
+    ``backup create --with-snapshots`` says so, and where an image names the snapshot. Such a one comes back as two
+    things: a volume with its bytes, named like it, and a snapshot of that volume, which is itself; both count against
+    the quotas. The restored volume that it was taken of does not know it. Snapshots that a backup takes for itself
+    are not among them. ``+volume``: the volume that its bytes are restored as.
     """
 
     service, path, key, plural = "block-storage", "/snapshots", "snapshot", "snapshots"
     listing = "/snapshots/detail"
     microversion = "3.70"
     sdk = "openstack.block_storage.v3.snapshot.Snapshot"
-    recorded = HISTORY
+    recorded, quota = HISTORY, "snapshots"
 
     kept = Keep("name", "description", "metadata")
+    bytes = Ref("+volume", to="volume", why="where its bytes are in the backup")
     volume = Ref("volume_id", to="volume", note=True)
     with_others = Ref("group_snapshot_id", to="volume_group_snapshot", note=True)
     project = Ref("os-extended-snapshot-attributes:project_id", to="project", note=True)
@@ -112,10 +124,46 @@ class VolumeSnapshot(Kind):
     )
     asking_only = Drop("force", why="only said when a snapshot is asked for")
 
-    def findings(self, body: Body) -> Iterator[Finding]:
-        sentence = "{} is recorded, but neither its bytes nor itself are restored."
-        hint = "Make a volume of it before the backup, if its bytes are to be kept."
-        yield self.note(body, "info", "not-kept", sentence, hint)
+    def past(self, resource: Resource, graph: Graph, wanted: bool) -> Past | Finding | None:
+        body = resource.body
+        if not wanted:
+            sentence = "{} is recorded, but neither its bytes nor itself are restored."
+            hint = "`backup create --with-snapshots` reads the bytes of snapshots too."
+            return self.note(body, "info", "not-kept", sentence, hint)
+        volume = graph.get(f"{self.volume.to}/{body['volume_id']}")
+        if volume is None or body["status"] not in READABLE:
+            why = f"it is {body['status']}" if volume else "its volume is not in the backup"
+            return self.note(body, "warning", "not-kept", f"The bytes of {{}} are not read: {why}.")
+        holder, taken = past_volume(volume.body, body), f"{body['created_at'][:19]}Z"
+        moment = Frozen(
+            address=holder.address, source=self.name, id=resource.id, requested=taken, frozen_at=taken
+        )
+        return Past(holder, moment, {"+volume": holder.id})
+
+    def only_recorded(self, body: Body) -> str:
+        return "" if "+volume" in body else self.recorded
+
+    def lost(self, body: Body, cloud: Powers) -> Iterator[tuple[str, str]]:
+        yield from super().lost(body, cloud)
+        if "+volume" in body:
+            yield "volume_id", APART
+
+    def takes(self, body: Body, chosen: Chosen) -> Iterator[tuple[str, int]]:
+        yield from super().takes(body, chosen)
+        yield "gigabytes", int(body.get("size") or 0)
+
+    def request(self, body: Body, resolve: Resolve, may: Callable[[str], bool] = lambda path: False) -> Body:
+        wanted = super().request(body, resolve, may)
+        return wanted | {"volume_id": wanted.pop("+volume")}
+
+    def comparable(self, body: Body, resolve: Resolve | None = None) -> Body:
+        """There, it is a snapshot of the volume that has its bytes."""
+        return body if resolve else body | {"+volume": body["volume_id"]}
+
+    def settled(self, body: Body) -> bool:
+        if body["status"].startswith("error"):
+            raise WentWrong(f"the snapshot {self.title(body) or body['id']} is in the state {body['status']}")
+        return bool(body["status"] == "available")
 
 
 class VolumeGroupSnapshot(Grouping):

@@ -59,6 +59,7 @@ def plan(
     for resource in in_order(backup.resources, kinds):
         planner.decide(resource)
     planner.let_go()
+    planner.spare()
     planner.look_at_references()
     planner.look_at_all()
     steps = ordered(planner.steps.values(), planner.graph, kinds)
@@ -139,6 +140,16 @@ class _Planner:
                 self._used.discard((step.kind, step.target))
                 self.findings = [one for one in self.findings if one.address != address]
 
+    def spare(self) -> None:
+        """Once all is decided: what is made only for something that is there already need not be made."""
+        for address, step in list(self.steps.items()):
+            if step.action == "create":
+                user = self.steps.get(self._kinds[step.kind].made_for(self.graph[address].body))
+                if user and user.action in ("reuse", "map"):
+                    reason = f"{user.kind} {user.name}, for which it would be made, is there already"
+                    self.steps[address] = replace(step, action="skip", reason=reason)
+                    self.findings = [one for one in self.findings if one.address != address]
+
     def look_at_references(self) -> None:
         """Once all is decided: late references lead to what is decided later."""
         for step in self.steps.values():
@@ -168,8 +179,8 @@ class _Planner:
             return "skip", f"made by {resource.made_by}, not by the user", ""
         if resource.address in self._left_out:
             return "skip", "left out by choice", ""
-        if kind.recorded:
-            return "skip", kind.recorded, ""
+        if recorded := kind.only_recorded(resource.body):
+            return "skip", recorded, ""
         if entry := self._mappings.find(resource):
             return self._as_told(kind, entry)
         if not self._cloud.has(kind.service):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from hoarfrost.capture import capture
@@ -49,8 +49,8 @@ class RoundTrip:
     def name(self, word: str) -> str:
         return f"{self.mark}-{word}"
 
-    def back_up(self) -> Backup:
-        committed, _ = back_up(self.here, self.repository, silent)
+    def back_up(self, snapshots: Iterable[str] = ()) -> Backup:
+        committed, _ = back_up(self.here, self.repository, silent, snapshots=snapshots)
         self.backup_id, self.backup = committed.id, load(self.repository, committed.id)[1]
         return self.backup
 

@@ -11,6 +11,9 @@ from hoarfrost.kinds.field import Late, Ref
 SERVICES = ("identity", "network", "image", "block-storage", "compute")
 """The order that the specification names; the object store may come anywhere after identity."""
 
+OUT_OF_LINE = ("snapshot_image",)
+"""What lies in one service and is made of what lies in a later one: Nova's images of volumes."""
+
 
 def place(name: str) -> int:
     return kind_order(KINDS).index(name)
@@ -22,7 +25,11 @@ def test_every_kind_has_one_place() -> None:
 
 def test_services_come_in_the_order_of_the_specification() -> None:
     ranks = {
-        service: [place(kind.name) for kind in KINDS.values() if kind.service == service]
+        service: [
+            place(kind.name)
+            for kind in KINDS.values()
+            if kind.service == service and kind.name not in OUT_OF_LINE
+        ]
         for service in SERVICES
     }
     for first, then in pairwise(SERVICES):
@@ -43,6 +50,8 @@ def test_services_come_in_the_order_of_the_specification() -> None:
         ("router", "router_interface"),
         ("port", "server"),
         ("image", "volume"),
+        ("volume", "volume_snapshot"),
+        ("volume_snapshot", "snapshot_image"),
         ("volume", "server"),
         ("keypair", "server"),
         ("volume_type", "volume"),

@@ -9,7 +9,6 @@ from typing import Any
 
 from hoarfrost.cloud import Borrow, Cloud
 from hoarfrost.errors import Forbidden, WentWrong
-from hoarfrost.kinds.image import names_snapshots
 from hoarfrost.kinds.mover import Storage, Tell
 from hoarfrost.model import Body, Finding, Frozen, Resource, Stream
 from hoarfrost.stream.incomplete import Incomplete
@@ -32,14 +31,10 @@ class ImageMover:
     ) -> Stream:
         """An image that waits for its bytes gives a stream without ``ref``.
 
-        Raises Incomplete, as a warning, for one that only names snapshots, and for one that is deactivated and may
-        not be read: they cannot be restored, and the backup counts as whole.
+        Raises Incomplete, as a warning, for one that is deactivated and may not be read: it cannot be restored, and
+        the backup counts as whole.
         """
         body = resource.body
-        if names_snapshots(body):
-            sentence = f"The image {resource.name!r} only names snapshots of volumes: it cannot be restored."
-            hint = "The volumes themselves are in the backup, as they are now."
-            raise Incomplete(sentence, _without(resource), hint, "warning")
         size = int(body.get("size") or 0)
         if body["status"] not in ("active", "deactivated") or not size:
             return Stream(address=resource.address, size=0, format="opaque")

@@ -12,8 +12,9 @@ from typing import Any
 from hoarfrost.cloud import Borrow, Borrowed, Cloud, wait_until
 from hoarfrost.errors import NotFound, WentWrong
 from hoarfrost.kinds.mover import Storage, Tell
+from hoarfrost.kinds.volume import is_past
 from hoarfrost.model import Finding, Frozen, Resource, Stream
-from hoarfrost.stream.movers.content import handle
+from hoarfrost.stream.movers.content import base_of, handle
 from hoarfrost.stream.movers.image_disk import IMAGES, lend_image, read_disk
 
 LIMIT = 4 * 3600.0
@@ -34,8 +35,19 @@ class VolumeMover:
         base: Stream | None,
         tell: Tell,
     ) -> Stream:
+        """What a snapshot of the user held in the last backup is what it holds now: nothing is read."""
         if frozen is None:
             raise WentWrong(f"There is no snapshot of the volume {resource.name!r}.")
+        if is_past(resource.body):
+            if base is not None and (before := base_of(base)):
+                return Stream(
+                    address=resource.address,
+                    size=base.size,
+                    format="raw",
+                    ref=storage.keep(before),
+                    logical=base.size,
+                )
+            _readable(cloud, borrow, frozen.id)
         copy = _copy(cloud, borrow, frozen.id)
         image = _upload(cloud, borrow, copy)
         stream = read_disk(cloud, image.id, resource, storage, base, tell)
@@ -56,6 +68,20 @@ class VolumeMover:
     ) -> tuple[Finding, ...]:
         """It came with the create call."""
         return ()
+
+
+def _readable(cloud: Cloud, borrow: Borrow, snapshot: str) -> None:
+    """Wait for a snapshot that was just taken: Nova's images name theirs before they are there."""
+    rest = cloud.rest("block-storage")
+
+    def ready() -> bool | None:
+        borrow.go_on()
+        status = rest.get(f"/snapshots/{snapshot}")["snapshot"]["status"]
+        if status.startswith("error") or status == "deleting":
+            raise WentWrong(f"The snapshot {snapshot} is {status}.")
+        return True if status in ("available", "backing-up") else None
+
+    wait_until(ready, what=f"taking the snapshot {snapshot}", limit=LIMIT)
 
 
 def _copy(cloud: Cloud, borrow: Borrow, snapshot: str) -> Borrowed:
