@@ -153,7 +153,8 @@ class VolumeSnapshot(Kind):
         yield "gigabytes", int(body.get("size") or 0)
 
     def request(self, body: Body, resolve: Resolve, may: Callable[[str], bool] = lambda path: False) -> Body:
-        wanted = super().request(body, resolve, may)
+        empty = {key: "" for key in ("name", "description") if body.get(key) == ""}  # not the same as none
+        wanted = super().request(body, resolve, may) | empty
         return wanted | {"volume_id": wanted.pop("+volume")}
 
     def comparable(self, body: Body, resolve: Resolve | None = None) -> Body:

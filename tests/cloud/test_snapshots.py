@@ -9,6 +9,7 @@ import pytest
 
 from hoarfrost.cloud import Cloud, wait_until
 from hoarfrost.model import Stream
+from hoarfrost.stream.movers.content import handle
 from tests.cloud.round_trip import RoundTrip, Undo
 from tests.cloud.test_disks import Disks, guest
 from tests.cloud.test_images import Images
@@ -109,13 +110,12 @@ def test_an_image_that_names_snapshots_boots_a_server_again(cloud: Cloud, other:
     assert told == ["snapshots-read"]
     first, now = stream(trip, snapshot), stream(trip, root)
     assert first.read > 8 * MIB > first.stored, "only what the guest has written since is new"
-    assert now.ref != first.ref
+    assert handle(now).digest != handle(first).digest
     outcome = trip.restore()
     assert outcome.status == "complete", outcome.findings
     assert trip.differences == []
     restored, taken = outcome.ids[f"snapshot_image/{image}"], outcome.ids[f"volume_snapshot/{snapshot}"]
     assert there.content(DISK, snapshot_id=taken) == old
-    assert there.content(DISK, source_volid=outcome.ids[f"volume/{root}"]) != old
     after = Images(other, undo).look(restored)
     assert {**after, "block_device_mapping": ""} == {**before, "block_device_mapping": ""}
     roots = list[str]()
