@@ -115,7 +115,10 @@ class Frozen(Struct, frozen=True):
 
 
 class Window(Struct, frozen=True):
-    """From the first freeze request to the last thing frozen. ``seconds`` is that span."""
+    """From the first freeze request to the last thing frozen. ``seconds`` is that span.
+
+    The moments of history (snapshots that the user took) are older.
+    """
 
     opened: str
     closed: str
