@@ -10,7 +10,7 @@ from __future__ import annotations
 from hoarfrost.cloud import Cloud
 from hoarfrost.kinds.kind import Kind
 from hoarfrost.kinds.quota import Quotas
-from hoarfrost.kinds.role import holds
+from hoarfrost.kinds.role import holds, only_reads
 from hoarfrost.model import Finding
 
 HINT = "None of it is in the backup. Back up with a role that is shown it: {}."
@@ -42,7 +42,7 @@ def doubt(cloud: Cloud, kind: Kind, quotas: Quotas) -> Finding | None:
     if counted is None and not shown:
         return Finding(
             address=kind.name,
-            severity="warning",
+            severity="warning" if only_reads(cloud.roles) else "info",  # of what only operators make
             code="hidden",
             sentence=f"This role is shown an empty list of the kind {told}, whether the project has some or not.",
             hint=HINT.format(" or ".join(kind.reads)),

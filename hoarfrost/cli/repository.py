@@ -33,8 +33,8 @@ class Init(ShowOne):
 class Show(ShowOne):
     """Show what a repository holds and what it costs.
 
-    `logical`: bytes of all that the backups hold. `read`, `new`: what their runs read from the cloud, and what of that
-    was not there yet, before compression. `stored`: bytes of all files of the repository. `damaged`: backups that
+    `logical`: bytes of all that the backups hold. `read`: what their runs read from the cloud. `new`: what was not in
+    the repository yet, before compression and in whole sub-blocks, so that it may be more than was read. `stored`: bytes of all files of the repository. `damaged`: backups that
     cannot be opened. `requests`, `index_memory`: what this look at it cost.
     """
 
