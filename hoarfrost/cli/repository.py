@@ -34,8 +34,9 @@ class Show(ShowOne):
     """Show what a repository holds and what it costs.
 
     `logical`: bytes of all that the backups hold. `read`: what their runs read from the cloud. `new`: what was not in
-    the repository yet, before compression and in whole sub-blocks, so that it may be more than was read. `stored`: bytes of all files of the repository. `damaged`: backups that
-    cannot be opened. `requests`, `index_memory`: what this look at it cost.
+    the repository yet, before compression and in whole sub-blocks, so that it may be more than was read. `stored`:
+    bytes of all files of the repository. `damaged`: backups that cannot be opened. `requests`, `index_memory`: what
+    this look at it cost.
     """
 
     def take_action(self, parsed_args: argparse.Namespace) -> Any:
