@@ -78,17 +78,20 @@ class Blobs:
             raise Damaged(f"Blob {entry.id.hex()} is not of the kind it should be.")
         return bytes(frames.decode(inside))
 
-    def opened(self, places: Sequence[Place]) -> Iterator[tuple[bytes, Opened]]:
-        """Blobs (id, content) in any order, with a request for each run of neighbours. Raises Damaged, RoleForbids."""
-        for entry, inside in self.frames(places, self._buffers):
+    def opened(self, places: Sequence[Place], *, follow: bool = True) -> Iterator[tuple[bytes, Opened]]:
+        """Blobs (id, content) in any order, with a request for each run of neighbours. Raises Damaged, RoleForbids.
+
+        Not ``follow``: of these places and no others; a pack that is gone is Missing.
+        """
+        for entry, inside in self.frames(places, self._buffers, moves=_MOVES if follow else 0):
             yield entry.id, Opened(Kind(entry.kind), frames.decode(inside, self._buffers))
 
     def frames(
-        self, places: Sequence[Place], buffers: Buffers | None = None
+        self, places: Sequence[Place], buffers: Buffers | None = None, moves: int = _MOVES
     ) -> Iterator[tuple[Entry, bytes | memoryview]]:
         """The same, as they are inside their seals. A pack that a collector has rewritten is no error."""
         for neighbours in neighbourhoods(places):
-            yield from self._run(neighbours, buffers, _MOVES)
+            yield from self._run(neighbours, buffers, moves)
 
     def _run(
         self, places: Sequence[Place], buffers: Buffers | None, moves: int

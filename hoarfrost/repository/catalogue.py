@@ -33,13 +33,16 @@ class Catalogue:
 
     def find(self, blob: bytes) -> Place:
         """Where a blob lies. Asks the store again once: another run may have added it. Raises Damaged."""
-        place = self.index.find(blob) or self.index.doubted.get(blob)
+        place = self._known(blob)
         if place is None:
             self.refresh()
-            place = self.index.find(blob) or self.index.doubted.get(blob)
+            place = self._known(blob)
         if place is None:
             raise Damaged(f"Blob {blob.hex()} is in no pack of the repository.")
         return place
+
+    def _known(self, blob: bytes) -> Place | None:
+        return self.index.find(blob) or next(iter(self.index.doubted.get(blob, ())), None)
 
     def refresh(self) -> list[PackEntries]:
         """Load what is new; returns the packs that no index object lists."""

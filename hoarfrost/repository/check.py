@@ -16,17 +16,16 @@ import msgspec
 
 from hoarfrost.errors import Damaged, RoleForbids, StoreError
 from hoarfrost.repository.backup import Committed
-from hoarfrost.repository.blobs import Blobs, Opened, neighbourhoods
+from hoarfrost.repository.blobs import Blobs, neighbourhoods
 from hoarfrost.repository.catalogue import Catalogue
 from hoarfrost.repository.damage import Backups, Damage
 from hoarfrost.repository.extent import StreamRef
 from hoarfrost.repository.found import Doubt, add_doubts, drop_doubts, put_verified, read_verified
-from hoarfrost.repository.identity import blob_id
 from hoarfrost.repository.index import Place
 from hoarfrost.repository.keys import Keys
-from hoarfrost.repository.layout import FANOUT, ID_BYTES, SEGMENT, SUBBLOCK_SIZES, ZERO_ID, Kind
-from hoarfrost.repository.pack_order import proven
+from hoarfrost.repository.layout import FANOUT, ID_BYTES, SEGMENT, ZERO_ID
 from hoarfrost.repository.page import ZERO_ENTRY, MapEntry
+from hoarfrost.repository.proof import is_right
 from hoarfrost.repository.reach import Reach
 from hoarfrost.repository.stores.store import Store
 from hoarfrost.repository.tree import StreamTree
@@ -77,7 +76,7 @@ class Check:
             raise RoleForbids(f"A {self._keys.role} key can check no more than presence (level 1).")
         live, unread = self._needed(backups)
         missing = live.missing()
-        doubted = [place for blob, place in self._index.doubted.items() if blob in missing]
+        doubted = [one for blob, places in self._index.doubted.items() if blob in missing for one in places]
         self._look_again(doubted, effort.level)
         gone = {blob for blob in missing if not self._is_there(blob)}
         self._bad.update((blob, f"Blob {blob.hex()} is in no pack of the repository.") for blob in gone)
@@ -120,8 +119,9 @@ class Check:
         if level == 1:
             self._bad.update((p.entry.id, f"Blob {p.entry.id.hex()} was found damaged.") for p in doubted)
             return
-        for _ in self._proven(doubted):
-            pass
+        for one in doubted:  # a blob may be doubted in several places
+            for _ in self._proven([one]):
+                pass
         right = {(place.pack, place.entry.id) for place in doubted} - self._doubts
         self._doubts -= {(place.pack, place.entry.id) for place in doubted}
         if right:
@@ -178,7 +178,11 @@ class Check:
         """Read and prove; those that are not right are remembered."""
         for group in neighbourhoods(places):
             try:
-                wrong = {blob for blob, opened in self._blobs.opened(group) if not self._right(blob, opened)}
+                wrong = {
+                    blob
+                    for blob, opened in self._blobs.opened(group)
+                    if not is_right(self._keys, blob, opened)
+                }
                 self._bad.update((blob, f"Blob {blob.hex()} is not what its id says.") for blob in wrong)
                 self._doubts |= {(place.pack, place.entry.id) for place in group if place.entry.id in wrong}
             except Damaged as error:
@@ -190,17 +194,6 @@ class Check:
                         yield from self._proven([place])
                     continue
             yield from group
-
-    def _right(self, blob: bytes, opened: Opened) -> bool:
-        if opened.kind not in (Kind.SEGMENT, Kind.PATCH):
-            return blob_id(self._keys, opened.kind, opened.content) == blob
-        for sub in SUBBLOCK_SIZES:
-            try:
-                proven(self._keys, blob, opened, sub)
-            except Damaged:
-                continue  # of a stream with the other size of sub-blocks, or wrong
-            return True
-        return False
 
     def _named(self, backups: Iterable[Committed]) -> Iterator[Damage]:
         known: dict[bytes, list[tuple[int, int, str]]] = {}

@@ -17,7 +17,7 @@ import msgspec
 
 from hoarfrost.errors import NameTaken, RepositoryInUse
 from hoarfrost.repository.backup import Tombstone
-from hoarfrost.repository.found import drop_doubts
+from hoarfrost.repository.found import add_doubts, drop_doubts
 from hoarfrost.repository.generation import Claim, Generations, Mark, Seal, pack_set
 from hoarfrost.repository.index_objects import rewrite_index
 from hoarfrost.repository.keys import Keys
@@ -35,9 +35,10 @@ class Pruned(msgspec.Struct, frozen=True):
     """In bytes and in packs; what was done, or would be.
 
     ``freed``, ``packs``: deleted, since nobody needs anything of them. ``regained``, ``repacked``: by rewriting packs;
-    ``read``: what that had to read. ``left``: packs that would be worth rewriting and were not; ``damaged``: those of
-    them that cannot be read. ``kept``: what there is afterwards; ``dead``: bytes of that which nobody needs.
-    ``waiting``: the writers because of which nothing was deleted; ``given_up``: those whose run was over.
+    ``read``: what that had to read, and the proof of blobs that have several places. ``left``: packs that would be
+    worth rewriting and were not; ``damaged``: those of them that cannot be read. ``kept``: what there is afterwards;
+    ``dead``: bytes of that which nobody needs. ``waiting``: the writers because of which nothing was deleted;
+    ``given_up``: those whose run was over.
     """
 
     freed: int = 0
@@ -85,6 +86,7 @@ class Collector:
         # Earlier marks stay to the end: until then a listing that lags (Swift) may name what they removed
         survey = Survey(self._store, self._keys, self._generations.standing().gone)
         plan = survey.plan(self._repack, self._limits)
+        add_doubts(self._store, self._keys, plan.wrong)
         moved = self._copied(survey, plan)
         condemned = plan.unused | moved.packs
         if not condemned:
@@ -96,7 +98,7 @@ class Collector:
             self._give_way(number)
             owners = tuple(one.owner for one in waiting)
             return msgspec.structs.replace(_told(survey, plan, moved, set()), waiting=owners)
-        victims = condemned - self._needed_since(survey, waited, condemned)
+        victims = condemned - self._needed_since(survey, waited, condemned, moved)
         try:
             self._generations.put(number, Seal("go", b"".join(sorted(victims))))
         except NameTaken as error:
@@ -189,9 +191,11 @@ class Collector:
             self._store.delete(beat)
         return True
 
-    def _needed_since(self, survey: Survey, waited: set[str], condemned: set[bytes]) -> set[bytes]:
+    def _needed_since(
+        self, survey: Survey, waited: set[str], condemned: set[bytes], moved: Moved
+    ) -> set[bytes]:
         """Also what those need that were waited for: a listing may lack them."""
-        return survey.needed_since(backup_names(self._store) | waited, condemned)
+        return survey.needed_since(backup_names(self._store) | waited, condemned, moved.made)
 
     def _remove(self, victims: set[bytes]) -> None:
         if not victims:
@@ -212,7 +216,7 @@ def _told(survey: Survey, plan: Plan, moved: Moved, victims: set[bytes]) -> Prun
         packs=len(unused),
         regained=rewritten_bytes - moved.written if rewritten else 0,
         repacked=len(rewritten),
-        read=moved.read,
+        read=moved.read + plan.read,
         left=plan.left + len(plan.rewrite) - len(rewritten),
         damaged=moved.damaged,
         kept=sum(sizes.values()) - freed - rewritten_bytes,

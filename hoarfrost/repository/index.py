@@ -113,7 +113,7 @@ class Index:
         self._names: list[bytes] = []
         self._runs: list[Columns] = []
         self._new: dict[bytes, Place] = {}
-        self.doubted: dict[bytes, Place] = {}  # where a check has found a blob damaged: `find` does not
+        self.doubted: dict[bytes, list[Place]] = {}  # where a check has found a blob damaged: `find` does not
         self.lock = threading.RLock()  # held by who must not have anybody look meanwhile
 
     def __len__(self) -> int:
@@ -138,7 +138,7 @@ class Index:
                 place_in(self._names[int(self._runs[number]["pack"][row])], self._runs[number], row)
                 for number, row in self._rows(blob)
             ]
-            return [*found, self.doubted[blob]] if blob in self.doubted else found
+            return [*found, *self.doubted.get(blob, ())]
 
     def _find_sorted(self, blob: bytes) -> Place | None:
         high = np.uint64(int.from_bytes(blob[:8], "big"))
@@ -230,7 +230,12 @@ class Index:
             for pack, blob in doubts:
                 for number, row in self._rows(blob):
                     if self._names[int(self._runs[number]["pack"][row])] == pack:
-                        self.doubted[blob] = place_in(pack, self._runs[number], row)
+                        told, place = (
+                            self.doubted.setdefault(blob, []),
+                            place_in(pack, self._runs[number], row),
+                        )
+                        if place not in told:
+                            told.append(place)
                         rows.setdefault(number, []).append(row)
             for number, gone in rows.items():
                 run = self._runs[number]
@@ -250,6 +255,7 @@ class Index:
                 keep = ~np.isin(run["pack"], gone)
                 self._runs[number] = {column: values[keep] for column, values in run.items()}
             self._new = {blob: place for blob, place in self._new.items() if place.pack not in packs}
-            self.doubted = {blob: place for blob, place in self.doubted.items() if place.pack not in packs}
+            left = {blob: [p for p in places if p.pack not in packs] for blob, places in self.doubted.items()}
+            self.doubted = {blob: places for blob, places in left.items() if places}
             for pack in packs:
                 self.packs.pop(pack, None)

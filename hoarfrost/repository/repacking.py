@@ -31,12 +31,16 @@ from hoarfrost.repository.stores.store import Store
 
 
 class Moved(NamedTuple):
-    """``packs``: those that are needed no more. ``read``, ``written``: bytes. ``damaged``: packs left as they are."""
+    """``packs``: those that are needed no more. ``read``, ``written``: bytes. ``damaged``: packs left as they are.
+
+    ``made``: the new packs.
+    """
 
     packs: set[bytes]
     read: int
     written: int
     damaged: int
+    made: frozenset[bytes] = frozenset()
 
 
 class Repacking:
@@ -52,6 +56,7 @@ class Repacking:
         self._name = random_name()
         self._objects = 0
         self._written = 0
+        self._made: set[bytes] = set()
 
     def run(self, packs: Iterable[list[Place]]) -> Moved:
         """What is needed of each pack, one pack after the other. All copies are stored when this returns."""
@@ -71,7 +76,7 @@ class Repacking:
             self._send(pack, full=False)
         self._open.clear()
         self._list_packs()
-        return Moved(done, read, self._written, damaged)
+        return Moved(done, read, self._written, damaged, frozenset(self._made))
 
     def _add(self, kind: Kind, blob: bytes, frames: bytes | memoryview) -> None:
         purpose = CLASS_OF[kind]
@@ -91,6 +96,7 @@ class Repacking:
         self._catalogue.index.add([stored])
         self._unlisted.append(stored)
         self._written += len(data)
+        self._made.add(pack.name)
         if len(self._unlisted) >= self._limits.packs_an_index:
             self._list_packs()
 

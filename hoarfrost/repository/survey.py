@@ -16,9 +16,12 @@ from hoarfrost.repository.backup import Committed, open_snapshot
 from hoarfrost.repository.blobs import Blobs
 from hoarfrost.repository.catalogue import Catalogue
 from hoarfrost.repository.flight import in_flight
+from hoarfrost.repository.found import Doubt
+from hoarfrost.repository.index import Place
 from hoarfrost.repository.keys import HEAD, Keys
 from hoarfrost.repository.layout import SNAPS, is_id, pack_object, snap_object
 from hoarfrost.repository.packing import Limits
+from hoarfrost.repository.proof import wrong_places
 from hoarfrost.repository.reach import Reach
 from hoarfrost.repository.stores.store import Store
 from hoarfrost.repository.usage import Live, only_in
@@ -40,7 +43,8 @@ class Repack(msgspec.Struct, frozen=True):
 class Plan(NamedTuple):
     """``unused``: packs that nobody needs. ``rewrite``: those to be rewritten, ``live`` bytes of which are needed.
 
-    ``left``: packs that would be worth it as well. ``dead``: bytes not needed in the packs that stay.
+    ``left``: packs that would be worth it as well. ``dead``: bytes not needed in the packs that stay. ``read``: bytes
+    of blobs that were proven; ``wrong``: places that were found not to hold what they should.
     """
 
     unused: set[bytes]
@@ -48,6 +52,8 @@ class Plan(NamedTuple):
     live: int
     left: int
     dead: int
+    read: int
+    wrong: set[Doubt]
 
 
 class Survey:
@@ -60,6 +66,8 @@ class Survey:
         self.blobs = Blobs(store, keys, self.catalogue)
         self.live = Live(self.catalogue.index)
         self._reach = Reach(self.blobs.content, self.live.fresh)
+        self._read = 0
+        self._wrong: set[Place] = set()
         self.seen: set[str] = set()
         for backup in self._opened(backup_names(store)):
             self.seen.add(backup.id)
@@ -81,9 +89,13 @@ class Survey:
         old = set(self._old(limits)) if repack.renew and self._keys.may_read else set()
         waiting, healed = self._doubted()
         there = self.live.names()
-        # Where a blob is damaged others may be, and what is gone since it was listed helps nobody
+        doubted = self.catalogue.index.doubted
+        also = self.live.needs(doubted)  # whoever adds objects may have called the right place damaged
         if self._keys.may_read:  # who cannot prove a blob takes no place for as good as another
-            self.live.settle(shun=old | waiting | healed | (there - sizes.keys()))
+            # Where a blob is damaged others may be, and what is gone since it was listed helps nobody
+            shun = old | waiting | healed | (there - sizes.keys())
+            also = self.live.settle(shun, self._prove, also)
+        waiting |= {place.pack for blob in also for place in doubted.get(blob, ())}
         old |= healed
         unused: set[bytes] = set()  # of those that were listed first: others came later
         dead, total = 0, sum(sizes.values())
@@ -107,14 +119,27 @@ class Survey:
             rewrite.add(pack)
             moved += live
             dead -= sizes[pack] - live
-        return Plan(unused, rewrite, moved, len(worth) - len(rewrite), dead)
+        wrong = {(place.pack, place.entry.id) for place in self._wrong if not self._is_right_beside(place)}
+        return Plan(unused, rewrite, moved, len(worth) - len(rewrite), dead, self._read, wrong)
+
+    def _prove(self, places: list[Place]) -> set[Place]:
+        self._read += sum(place.entry.length for place in places)
+        wrong = wrong_places(self.blobs, places)
+        self._wrong |= wrong
+        return wrong
+
+    def _is_right_beside(self, wrong: Place) -> bool:
+        """Whether the same pack has another place of the blob: a doubt would be of both."""
+        beside = self.catalogue.index.places(wrong.entry.id)
+        return any(one.pack == wrong.pack and one not in self._wrong for one in beside)
 
     def _doubted(self) -> tuple[set[bytes], set[bytes]]:
         """Packs with a blob that was found damaged: those where it is needed and not elsewhere, and the others."""
         doubted = self.catalogue.index.doubted
         missing = self.live.missing() if doubted else set()
-        waiting = {place.pack for blob, place in doubted.items() if blob in missing}
-        return waiting, {place.pack for place in doubted.values()} - waiting
+        packs = {blob: {place.pack for place in places} for blob, places in doubted.items()}
+        waiting = {pack for blob, held in packs.items() if blob in missing for pack in held}
+        return waiting, {pack for held in packs.values() for pack in held} - waiting
 
     def _old(self, limits: Limits) -> Iterator[bytes]:
         """Packs that are sealed for a key pair of before a rotation: a small request for each pack."""
@@ -129,17 +154,22 @@ class Survey:
             if found and self._keys.is_old(found):
                 yield pack
 
-    def needed_since(self, names: set[str], packs: Collection[bytes]) -> set[bytes]:
-        """Those of the packs with anything that backups need which were not there before, and is in no other pack."""
+    def needed_since(
+        self, names: set[str], packs: Collection[bytes], copies: Collection[bytes]
+    ) -> set[bytes]:
+        """Those of the packs with anything that backups need which were not there before, and is in none of ``copies``.
+
+        Another place of it is not proven: the next collection does that.
+        """
         needed = bytearray()
         for backup in self._opened(names - self.seen):
             for ids in self._reach.backup(backup):
                 needed += ids
         index = self.catalogue.index
-        doubts = [(blob, place.pack) for blob, place in index.doubted.items() if place.pack in packs]
-        doubted = {pack for blob, pack in doubts if blob in needed}
+        doubts = [(blob, place.pack) for blob, places in index.doubted.items() for place in places]
+        doubted = {pack for blob, pack in doubts if pack in packs and blob in needed}
         # Nothing is deleted because a check called it damaged: it may have been wrong
-        return only_in(index, bytes(needed), packs) | doubted
+        return only_in(index, bytes(needed), packs, copies) | doubted
 
 
 def backup_names(store: Store) -> set[str]:

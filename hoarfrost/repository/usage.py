@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import secrets
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,8 +20,11 @@ from hoarfrost.repository.mask import any_in_row
 
 _WAITING = 1 << 21  # ids that are sorted together
 _TOGETHER = 1 << 10  # packs the places of which are gathered together
+_PROVEN = 1 << 12  # blobs with several places that are gone through together
 Ids = NDArray[np.uint64]
 Flags = NDArray[np.bool_]
+Wrong = Callable[[list[Place]], set[Place]]
+"""Those of some places that do not hold what they should."""
 
 
 class Doubles(NamedTuple):
@@ -92,13 +95,20 @@ class Live:
         """All packs."""
         return set(self._names)
 
-    def settle(self, shun: Collection[bytes] = ()) -> None:
-        """Leave one place to each blob: in the pack most of which is needed; in one of ``shun`` only if it must be."""
+    def settle(
+        self, shun: Collection[bytes] = (), wrong: Wrong | None = None, also: Collection[bytes] = ()
+    ) -> set[bytes]:
+        """Leave one place to each blob: in the pack most of which is needed; in one of ``shun`` only if it must be.
+
+        ``wrong`` is asked about each place that is chosen over others, or for a blob of ``also``; where all places of
+        a blob are wrong all of them stay. Returns those blobs.
+        """
         self._settle()
-        if not self._several:
-            return
-        ids = _each_once(np.concatenate(self._several))
+        several = [*self._several, _decoded(b"".join(also))]
+        ids = _each_once(np.concatenate(several))
         self._several.clear()
+        if not len(ids):
+            return set()
         found = [
             Doubles(who, np.full(len(who), number), rows)
             for number, run in enumerate(self._runs)
@@ -110,11 +120,54 @@ class Live:
             mine = run == number
             pack[mine] = self._numbers[columns["pack"][row[mine]]]
         order = np.lexsort((pack, -self._share(shun)[pack], blob))
-        blob, run, row = blob[order], run[order], row[order]
-        others = np.zeros(len(blob), bool)
-        others[1:] = blob[1:] == blob[:-1]
+        pack, found_in = pack[order], Doubles(blob[order], run[order], row[order])
+        kept, lost = self._chosen(found_in, wrong, also)
         for number, marks in enumerate(self._marks):
-            marks[row[others & (run == number)]] = False
+            marks[found_in.row[~kept & (found_in.run == number)]] = False
+        return lost
+
+    def _chosen(
+        self, found: Doubles, wrong: Wrong | None, also: Collection[bytes]
+    ) -> tuple[Flags, set[bytes]]:
+        """Of rows in the order they are liked in: which stay; the blobs that are wrong wherever they are."""
+        first = np.ones(len(found.blob), bool)
+        first[1:] = found.blob[1:] != found.blob[:-1]
+        starts = np.flatnonzero(first)
+        kept, lost = first.copy(), set[bytes]()
+        if wrong is None:
+            return kept, lost
+        ends = np.append(starts[1:], len(first))
+        for at in range(0, len(starts), _PROVEN):
+            asked: dict[int, list[Place]] = {}
+            for start, end in zip(
+                starts[at : at + _PROVEN].tolist(), ends[at : at + _PROVEN].tolist(), strict=True
+            ):
+                places = [self._place(found, i) for i in range(start, end)]
+                if (
+                    len(set(places)) > 1 or places[0].entry.id in also
+                ):  # an object of the index may be there twice
+                    asked[start] = places
+            kept_now, wrong_all = _first_right(asked, wrong)
+            for start, turn in kept_now.items():
+                kept[start], kept[start + turn] = False, True
+            for start in wrong_all:
+                kept[start : start + len(asked[start])] = True
+                lost.add(asked[start][0].entry.id)
+        return kept, lost
+
+    def _place(self, found: Doubles, i: int) -> Place:
+        run = self._runs[int(found.run[i])]
+        row = int(found.row[i])
+        return place_in(self._names[int(self._numbers[run["pack"][row]])], run, row)
+
+    def needs(self, ids: Collection[bytes]) -> set[bytes]:
+        """Those of these blobs that are needed and in some pack."""
+        self._settle()
+        found, wanted = set[bytes](), _each_once(_decoded(b"".join(ids)))
+        for run, marks in zip(self._runs, self._marks, strict=True):
+            for who, rows in _rows(run, wanted):
+                found |= {one.astype(">u8").tobytes() for one in wanted[who[marks[rows]]]}
+        return found
 
     def _share(self, shun: Collection[bytes]) -> NDArray[Any]:
         live, held = self._sums()
@@ -190,18 +243,31 @@ class Live:
                 yield place_in(self._names[int(self._runs[run]["pack"][row])], self._runs[run], row)
 
 
-def only_in(index: Index, ids: bytes, packs: Collection[bytes]) -> set[bytes]:
-    """Those of the packs that have any of these blobs which is in no other pack."""
+def _first_right(asked: dict[int, list[Place]], wrong: Wrong) -> tuple[dict[int, int], list[int]]:
+    """Which of several places is the first that is right; the keys of those of which none is."""
+    turns, lost, pending = dict.fromkeys(asked, 0), list[int](), list(asked)
+    while pending:
+        bad = wrong([asked[key][turns[key]] for key in pending])
+        pending = [key for key in pending if asked[key][turns[key]] in bad]
+        for key in pending:
+            turns[key] += 1
+        lost += [key for key in pending if turns[key] == len(asked[key])]
+        pending = [key for key in pending if turns[key] < len(asked[key])]
+    return {key: turn for key, turn in turns.items() if turn < len(asked[key])}, lost
+
+
+def only_in(index: Index, ids: bytes, packs: Collection[bytes], copies: Collection[bytes]) -> set[bytes]:
+    """Those of the packs that have any of these blobs which is in none of the ``copies``."""
     names, numbers, runs = index.frozen()
     wanted = _each_once(_decoded(ids))
     elsewhere = np.zeros(len(wanted), bool)
     found: list[tuple[NDArray[Any], NDArray[Any]]] = []
-    inside = np.array([name in packs for name in names], bool)
+    inside, copied = (np.array([name in which for name in names], bool) for which in (packs, copies))
     for run in runs:
         for who, rows in _rows(run, wanted):
             pack = numbers[run["pack"][rows]]
-            elsewhere[who] |= ~inside[pack]
-            found.append((who, pack))
+            elsewhere[who] |= copied[pack]
+            found.append((who[inside[pack]], pack[inside[pack]]))
     return {names[one] for who, pack in found for one in np.unique(pack[~elsewhere[who]]).tolist()}
 
 
