@@ -24,7 +24,7 @@ from hoarfrost.kinds import KINDS
 from hoarfrost.model import Backup, Bytes, Finding, Plan, Stream, fidelity, percent, to_json
 from hoarfrost.plan import Mappings, fit, plan
 from hoarfrost.repository import Committed, Repository
-from hoarfrost.restore import Outcome, apply
+from hoarfrost.restore import HandOver, Outcome, apply
 from hoarfrost.restore import undo as take_back
 from hoarfrost.run import Journal
 from hoarfrost.stored import Recording, last_streams, manifest
@@ -145,8 +145,13 @@ def make_plan(
     return replace(made, findings=(*missing, *made.findings)), backup
 
 
-def restore(cloud: Cloud, repository: Repository, made: Plan, sink: Sink) -> Outcome:
-    """Do what the plan says, or go on where an earlier run of the same plan stopped."""
+def restore(
+    cloud: Cloud, repository: Repository, made: Plan, sink: Sink, to: HandOver | None = None
+) -> Outcome:
+    """Do what the plan says, or go on where an earlier run of the same plan stopped.
+
+    ``to``: for whom the passwords of new users are written down; without, they come back disabled.
+    """
     _for_here(cloud, made)
     _, backup = load(repository, made.backup)
     journal = Journal.begin("restore", auth_url=cloud.auth_url, project_id=cloud.project_id, plan=made.id)
@@ -154,7 +159,8 @@ def restore(cloud: Cloud, repository: Repository, made: Plan, sink: Sink) -> Out
         alone(journal, "run of this plan", plan=made.id)
         left = clear_dead_runs(cloud, journal)
         whole = fit(made, backup, cloud, KINDS)
-        outcome = apply(whole, backup, cloud, KINDS, MOVERS, Recording(None, repository), journal, sink)
+        storage = Recording(None, repository)
+        outcome = apply(whole, backup, cloud, KINDS, MOVERS, storage, journal, sink, to=to)
         told.append(f"{outcome.count('created')} created")
         left += proof(cloud, journal.run)
     with stage("verify", sink) as told:

@@ -64,7 +64,10 @@ def _sight(cloud: Cloud, kind: Kind, listing: Listing | CloudError, quotas: Quot
         return Sight(kind=kind.name, service=kind.service, read="failed", why=listing.sentence)
     resources = [kind.resource(body) for body in listing.bodies]
     own = [one for one in resources if not one.made_by]
-    fates = tallied((one, word) for one in own for word in treatments(kind, one.body, cloud))
+    given = getattr(cloud, kind.credential) if kind.credential else ""
+    fates = tallied(
+        (one, word) for one in own if one.id != given for word in treatments(kind, one.body, cloud)
+    )
     refused = [one for one in listing.findings if one.code in ("absent", "unreadable", "hidden")]
     return Sight(
         kind=kind.name,

@@ -20,6 +20,7 @@ from hoarfrost.errors import Forbidden, MissingService
 from hoarfrost.events import Found, Progress, Sink
 from hoarfrost.kinds import Kind, kind_order
 from hoarfrost.kinds.quota import Quotas
+from hoarfrost.kinds.role import holds
 from hoarfrost.model import Body, Finding, Graph
 
 AT_ONCE = 6
@@ -39,7 +40,7 @@ def capture(cloud: Cloud, kinds: Mapping[str, Kind], sink: Sink) -> tuple[Graph,
             for body in listing.bodies:
                 graph.add(kind.resource(body))
                 findings += kind.findings(body)
-            findings += listing.findings
+            findings += [one for one in listing.findings if not _expected(kind, one)]
             sink(_told(kind, listing))
     findings += adopt(cloud, graph, kinds)
     for one in findings:
@@ -84,12 +85,22 @@ def _listed(cloud: Cloud, kind: Kind, quotas: Quotas) -> tuple[list[Body], list[
     except Forbidden as error:
         unreadable = Finding(
             address=kind.name,
-            severity="error",
+            severity="info" if _not_for(cloud, kind) else "error",
             code="unreadable",
             sentence=f"What the project has of the kind {kind.name} may not be listed: {error.sentence}",
             hint="None of it is in the backup. Ask for a role that may read it.",
         )
         return [], [unreadable]
+
+
+def _not_for(cloud: Cloud, kind: Kind) -> bool:
+    """Whether it is an administrator's affair and this run is not by one."""
+    return kind.administered and not holds(cloud.roles, kind.reads)
+
+
+def _expected(kind: Kind, finding: Finding) -> bool:
+    """A refusal that is no news in every backup of a member: `probe` tells it."""
+    return kind.administered and (finding.severity, finding.code) == ("info", "unreadable")
 
 
 def is_temporary(name: str) -> bool:

@@ -15,7 +15,7 @@ from hoarfrost.errors import UsageError
 
 if TYPE_CHECKING:
     from hoarfrost.model import Plan as PlanValue
-    from hoarfrost.restore import Outcome
+    from hoarfrost.restore import HandOver, Outcome
 
 
 class _WithPlanFile(ShowOne):
@@ -122,16 +122,31 @@ class Apply(_WithPlanFile):
     """Restore: do what a plan file says, or go on where an earlier run of it stopped.
 
     Exit code 3 when something could not be restored; the findings name it and everything else is there.
+    Users that are made anew come back disabled, as their passwords cannot be read. With --hand-over each gets a random
+    password, written down for the holder of an age key (`age -d -i KEY FILE`), and is enabled if it was.
     """
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        parser.add_argument(
+            "--hand-over",
+            type=Path,
+            metavar="FILE",
+            help="new file for the passwords of new users, encrypted",
+        )
+        parser.add_argument(
+            "--hand-over-recipient", metavar="AGE1...", help="age public key of who may read that file"
+        )
+        return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> Any:
         from hoarfrost.flow import restore
         from hoarfrost.plan import read
 
-        plan = read(parsed_args.plan)
+        to, plan = _hand_over(parsed_args), read(parsed_args.plan)
         repository = self.repository()
         with self.reporter() as reporter:
-            outcome = restore(self.cloud(), repository, plan, reporter)
+            outcome = restore(self.cloud(), repository, plan, reporter, to)
         if outcome.status != "complete":
             self.exit_code = 3
         return _show_outcome(outcome, machine(parsed_args))
@@ -150,6 +165,25 @@ class Undo(_WithPlanFile):
         if outcome.status != "complete":
             self.exit_code = 3
         return _show_outcome(outcome, machine(parsed_args))
+
+
+def _hand_over(parsed_args: argparse.Namespace) -> HandOver | None:
+    """Whom passwords are written down for. Raises UsageError: they are never written in the clear."""
+    path, text = parsed_args.hand_over, parsed_args.hand_over_recipient
+    if not (path or text):
+        return None
+    if not (path and text):
+        hint = "Give both --hand-over FILE and --hand-over-recipient AGE1..."
+        raise UsageError("passwords are only written into a file, and only encrypted", hint=hint)
+    from hoarfrost.repository import AgeRecipient
+    from hoarfrost.repository.age import sealed_for
+    from hoarfrost.restore import HandOver
+
+    if path.exists():
+        raise UsageError(f"{path} exists", hint="Name another file; the passwords in it may still be needed.")
+    recipient = AgeRecipient(text)
+    sealed_for(recipient, b"")
+    return HandOver(path, lambda content: sealed_for(recipient, content))
 
 
 def _show_plan(plan: PlanValue, values: bool) -> tuple[tuple[str, ...], tuple[Any, ...]]:

@@ -2,13 +2,14 @@
 
 from hoarfrost.kinds.account import Account
 from hoarfrost.kinds.alias import LocalIp, LocalIpAssociation, NdpProxy
+from hoarfrost.kinds.assignment import RoleAssignment
 from hoarfrost.kinds.compute import Server
 from hoarfrost.kinds.conntrack import ConntrackHelper
 from hoarfrost.kinds.credential import ApplicationCredential, Credential, Trust
 from hoarfrost.kinds.dns import Recordset, Zone
 from hoarfrost.kinds.firewall import FirewallGroup, FirewallPolicy, FirewallRule
 from hoarfrost.kinds.floating import FloatingIp, PortForwarding
-from hoarfrost.kinds.identity import Project, Role, User
+from hoarfrost.kinds.identity import Domain, Project, ProjectDetail, Role
 from hoarfrost.kinds.image import Image
 from hoarfrost.kinds.key_manager import Secret, SecretContainer
 from hoarfrost.kinds.kind import Kind
@@ -37,6 +38,7 @@ from hoarfrost.kinds.security import AddressGroup, SecurityGroup, SecurityGroupR
 from hoarfrost.kinds.segment import Segment
 from hoarfrost.kinds.snapshot_image import SnapshotImage
 from hoarfrost.kinds.trunk import Trunk
+from hoarfrost.kinds.user import User, UserGroup, UserGroupMember
 from hoarfrost.kinds.volume import Volume, VolumeType, VolumeZone
 from hoarfrost.kinds.volume_group import VolumeGroup, VolumeGroupSnapshot, VolumeGroupType, VolumeSnapshot
 from hoarfrost.kinds.vpn import IkePolicy, IpsecPolicy, IpsecSiteConnection, VpnEndpointGroup, VpnService
@@ -44,9 +46,14 @@ from hoarfrost.kinds.vpn import IkePolicy, IpsecPolicy, IpsecSiteConnection, Vpn
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
+        Domain(),
         Project(),
+        ProjectDetail(),
         Role(),
         User(),
+        UserGroup(),
+        UserGroupMember(),
+        RoleAssignment(),
         Credential(),
         ApplicationCredential(),
         Trust(),

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 
 from hoarfrost.cloud import Cloud
 from hoarfrost.kinds.field import Asked, Late, Note, Secret, without
-from hoarfrost.kinds.kind import Kind, Powers, Resolve
-from hoarfrost.kinds.role import only_reads
+from hoarfrost.kinds.kind import Kind, Resolve
+from hoarfrost.kinds.role import Powers, only_reads
 from hoarfrost.model import Body, Finding
 
 SAID = ("x-account-meta-", "x-account-access-control", "x-account-quota-")

@@ -44,10 +44,11 @@ def foreseen(backup: Backup, kinds: Mapping[str, Kind]) -> tuple[Fate, ...]:
 
 
 def restorable(backup: Backup, kinds: Mapping[str, Kind]) -> Iterator[tuple[Resource, Kind]]:
-    """What a restore would make, or take for its own."""
+    """What a restore would make, or take for its own; not what the credentials stand for."""
     for one in backup.resources:
         kind = kinds.get(one.kind)
-        if kind is not None and one.owned and not one.made_by and not kind.mapped:
+        given = getattr(backup, kind.credential) if kind and kind.credential else ""
+        if kind is not None and one.owned and not one.made_by and not kind.mapped and one.id != given:
             yield one, kind
 
 

@@ -1,16 +1,31 @@
-"""Projects, users and roles: whose things these are. A member may read little of it, and makes none."""
+"""Domains, projects and roles: where the project is and what may be done in it.
+
+Decides what of the project itself comes back (`ProjectDetail`). Its people are in `user`, what they may in
+`assignment`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from hoarfrost.cloud import Cloud
 from hoarfrost.errors import Forbidden
-from hoarfrost.kinds.field import Drop, Note, Ref
-from hoarfrost.kinds.kind import Kind
-from hoarfrost.kinds.stand_in import Rule, own
+from hoarfrost.kinds.field import Asked, Note, is_empty
+from hoarfrost.kinds.kind import Kind, Resolve
+from hoarfrost.kinds.stand_in import Rule
 from hoarfrost.model import Body
+
+
+class Domain(Kind):
+    """The domain of a user or of a group, by its name. None is made."""
+
+    service, path, key, plural = "identity", "/domains", "domain", "domains"
+    sdk = "openstack.identity.v3.domain.Domain"
+    mapped, owned, administered = True, False, True
+    reads = makes = ("admin",)
+
+    noted = Note("id", "name", "description", "enabled", "tags", "options", "links")
 
 
 class Project(Kind):
@@ -33,29 +48,56 @@ class Project(Kind):
             yield {"id": cloud.project_id, "name": cloud.project_name}
 
 
-class User(Kind):
-    """The user who makes the backup, as far as the identity service lets users see themselves."""
+IMMUTABLE = "immutable"
 
-    service, path, key, plural = "identity", "/users", "user", "users"
-    sdk = "openstack.identity.v3.user.User"
-    mapped, credential = True, "user_id"
-    stand_ins: ClassVar[tuple[Rule, ...]] = (own,)
 
-    noted = Note(
-        "id", "name", "email", "description", "domain_id", "enabled", "options", "password_expires_at"
-    )
-    default_project = Ref("default_project_id", to="project", note=True)
-    roles = Ref("+roles[]", to="role", note=True, why="the roles of the token that made the backup")
-    federated = Note("federated")
-    links = Note("links")
-    never_given = Drop("password", why="the API never gives it")
+class ProjectDetail(Kind):
+    """What the project says of itself: description, tags, options. Only an administrator's restore sets them.
+
+    What is empty in the backup is left as it is on the target; so is its name. That the project may be neither changed
+    nor removed (`immutable`) is set last. Where the target is so already, its operator has to allow the change.
+    """
+
+    service, path, key, plural = "identity", "/projects", "project", "projects"
+    sdk = "openstack.identity.v3.project.Project"
+    natural = ()
+    makes = ("admin",)
+
+    said = Asked("description", "tags", "options")
+    noted = Note("id", "name", "domain_id", "is_domain", "parent_id", "links")
+    enabled = Note("enabled", why="nobody gets a token for a project that is not")
 
     def enumerate(self, cloud: Cloud) -> Iterator[Body]:
         try:
-            body = self.show(cloud, cloud.user_id)
+            yield self.show(cloud, cloud.project_id)
         except Forbidden:
-            body = {"id": cloud.user_id, "name": cloud.user_name}
-        yield body | {"+roles": list(cloud.roles)}
+            return  # a cloud that hides even that: the project itself is recorded from the token
+
+    def standing(self, body: Body) -> bool:
+        return True
+
+    def adopt(self, cloud: Cloud, id: str, body: Body, resolve: Resolve) -> None:
+        may = self.may(cloud)
+        told = {name: body[name] for name in self.said.paths if may(name) and not is_empty(body.get(name))}
+        there = self.show(cloud, id) if told else {}
+        said = {name: value for name, value in told.items() if not _is(there.get(name), value)}
+        options = dict(said.pop("options", None) or {})
+        last = {IMMUTABLE: options.pop(IMMUTABLE)} if IMMUTABLE in options else {}
+        for update in (said | ({"options": options} if options else {}), {"options": last} if last else {}):
+            if update:
+                self._rest(cloud).patch(self.place(id), self.wrap(update))
+
+    def delete(self, cloud: Cloud, id: str) -> None:
+        """The project is the operator's to remove."""
+
+
+def _is(there: Any, wanted: Any) -> bool:
+    """Whether it is so already; tags have no order."""
+    if isinstance(wanted, list):
+        return sorted(there or ()) == sorted(wanted)
+    if isinstance(wanted, dict):
+        return all((there or {}).get(name) == value for name, value in wanted.items())
+    return bool(there == wanted)
 
 
 class Role(Kind):

@@ -12,9 +12,9 @@ from hoarfrost.cloud import Cloud
 from hoarfrost.errors import Conflict, NotFound, WentWrong
 from hoarfrost.kinds.each import each
 from hoarfrost.kinds.field import Data, Drop, Keep, Late, Note, Ref
-from hoarfrost.kinds.kind import Kind, Powers, Resolve
+from hoarfrost.kinds.kind import Kind, Resolve
 from hoarfrost.kinds.request import unnamed
-from hoarfrost.kinds.role import holds
+from hoarfrost.kinds.role import Powers, holds
 from hoarfrost.kinds.stand_in import Ask, Rule, same_name
 from hoarfrost.model import Body, Finding
 

@@ -15,7 +15,8 @@ from hoarfrost.errors import Forbidden, NotFound
 from hoarfrost.kinds.each import each
 from hoarfrost.kinds.field import Drop, Href, Keep, Note
 from hoarfrost.kinds.field import Secret as Hidden
-from hoarfrost.kinds.kind import Kind, Powers, Resolve
+from hoarfrost.kinds.kind import Kind, Resolve
+from hoarfrost.kinds.role import Powers
 from hoarfrost.model import Body, Finding
 
 TEXT = "text/plain"

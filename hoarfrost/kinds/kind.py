@@ -11,14 +11,14 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import Any, ClassVar, Literal, NamedTuple, Protocol
+from typing import Any, ClassVar, Literal, NamedTuple
 
 from hoarfrost.cloud import Borrow, Cloud
 from hoarfrost.errors import NotFound
 from hoarfrost.kinds.each import each
 from hoarfrost.kinds.field import Asked, Drop, Field, Href, Parent, Ref, Tags, change, values
 from hoarfrost.kinds.request import create_body, late_body, replacing
-from hoarfrost.kinds.role import holds
+from hoarfrost.kinds.role import Powers, holds
 from hoarfrost.kinds.stand_in import Rule, alike, same_name
 from hoarfrost.model import Body, Finding, Frozen, Graph, Reference, Resource
 
@@ -27,15 +27,6 @@ Resolve = Callable[[str, str], str | None]
 
 Chosen = Callable[[str, str], Body | None]
 """(kind, id on the source cloud) -> body of what takes its place on the target, None where nothing does yet."""
-
-
-class Powers(Protocol):
-    """What of a cloud decides what can come back: the roles on it, and the extensions of its network service."""
-
-    @property
-    def roles(self) -> tuple[str, ...]: ...
-
-    def extensions(self) -> frozenset[str]: ...
 
 
 Severity = Literal["info", "warning", "error"]
@@ -83,6 +74,8 @@ class Kind:
     further: ClassVar[int] = 0  # requests for each one found, beside those of the listing
     reads: ClassVar[tuple[str, ...]] = ()  # roles of which one is needed to be shown them; (): any role
     makes: ClassVar[tuple[str, ...]] = ()  # roles of which one is needed to make one; (): any but a reader's
+    administered: ClassVar[bool] = False  # True: an administrator's affair, which a member does without
+    beyond: ClassVar[bool] = False  # True: not the project's alone: one that is there is taken as it is
     credential: ClassVar[str] = ""  # "project_id": which one stands for ours, the credentials say
     stand_ins: ClassVar[tuple[Rule, ...]] = (alike, same_name)  # how one is mapped; the first that finds wins
     under: ClassVar[Parent | None] = None  # the resource that it is a part of, if its path leads through one
@@ -262,7 +255,7 @@ class Kind:
                 change(body, path, replacing(resolve, ref))
         plain = {path: ref.plain for ref, path in self.refs()}
         return tuple(
-            tuple(sorted(map(plain.get(path, _as_it_is), values(body, path)), key=str))
+            tuple(sorted(map(plain.get(path, lambda one: one), values(body, path)), key=str))
             for path in self.natural
         )
 
@@ -273,6 +266,10 @@ class Kind:
     def recognised_by(self) -> str:
         """The natural key in words."""
         return ", ".join(self.natural) if len(self.natural) < 4 else "content"
+
+    def namesake(self, cloud: Cloud, body: Body, resolve: Resolve) -> Body | None:
+        """Of a kind `beyond` the project: the one that bears its name there, None if it is free or cannot be seen."""
+        return None
 
     def held_by(self, body: Body) -> tuple[tuple[str, str], ...]:
         """(kind, id) of what has it and shares it with nobody: the server that a volume is attached to."""
@@ -347,6 +344,10 @@ class Kind:
         gone = {name for one in missing for name in one.tops()}
         return {name: value for name, value in wanted.items() if name not in gone}
 
+    def unlocked(self, body: Body, request: Body, secret: str) -> Body | None:
+        """``request`` with a new ``secret`` for one that the API never gives; None of a kind without such secrets."""
+        return None
+
     def create(self, cloud: Cloud, request: Body) -> Body:
         """Make it and return the body the API answers with. Does not wait; see `settled`."""
         if not self.under:
@@ -394,7 +395,3 @@ class Kind:
 
     def _rest(self, cloud: Cloud) -> Any:
         return cloud.rest(self.service, self.microversion)
-
-
-def _as_it_is(value: Any) -> Any:
-    return value

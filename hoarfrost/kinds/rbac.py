@@ -8,9 +8,10 @@ from typing import Any
 from hoarfrost.cloud import Cloud
 from hoarfrost.errors import Conflict
 from hoarfrost.kinds.field import Drop, Note, Ref
-from hoarfrost.kinds.kind import Powers, Resolve
+from hoarfrost.kinds.kind import Resolve
 from hoarfrost.kinds.neutron import Neutron
 from hoarfrost.kinds.pointer import pointed, unpointed
+from hoarfrost.kinds.role import Powers
 from hoarfrost.model import Body, Finding
 
 SHARED = {

@@ -7,9 +7,19 @@ told beforehand and tried all the same.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Protocol
 
 ORDER = ("reader", "member", "manager", "admin")
 """Each includes those before it. Other roles (creator, load-balancer_member) stand for themselves."""
+
+
+class Powers(Protocol):
+    """What of a cloud decides what can come back: the roles on it, and the extensions of its network service."""
+
+    @property
+    def roles(self) -> tuple[str, ...]: ...
+
+    def extensions(self) -> frozenset[str]: ...
 
 
 def holds(roles: Iterable[str], needed: Iterable[str]) -> bool:

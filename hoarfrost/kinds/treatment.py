@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from hoarfrost.kinds.field import Drop, Field, Note, Ref, values
-from hoarfrost.kinds.kind import Kind, Powers
+from hoarfrost.kinds.kind import Kind
 from hoarfrost.kinds.request import unnamed
+from hoarfrost.kinds.role import Powers
 from hoarfrost.model import Body, Word
 
 

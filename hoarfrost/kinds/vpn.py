@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 
 from hoarfrost.cloud import Cloud
 from hoarfrost.kinds.field import Drop, Keep, Note, Ref, Secret
-from hoarfrost.kinds.kind import Powers, Resolve
+from hoarfrost.kinds.kind import Resolve
 from hoarfrost.kinds.neutron import Neutron
+from hoarfrost.kinds.role import Powers
 from hoarfrost.kinds.router import RouterInterface
 from hoarfrost.model import Body
 

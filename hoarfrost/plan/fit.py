@@ -95,8 +95,8 @@ def _with_target(step: Step, kind: Kind, there: There) -> Step:
     if any(kind.id(body) == step.target for body in there.visible(kind.name)):
         return step
     named = any(kind.title(body) == step.target for body in there.visible(kind.name))
-    if kind.credential and not named:
-        return step  # a member sees no other project or user than his
+    if (kind.credential or kind.beyond) and not named:
+        return step  # a member sees no other project or user than his, and no list has all of them
     try:
         return replace(step, target=kind.id(pick(kind, step.target, there.visible(kind.name))))
     except MappingError as error:

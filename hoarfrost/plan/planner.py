@@ -26,7 +26,7 @@ from hoarfrost.plan.mapping import Entry, Mappings, pick
 from hoarfrost.plan.needs import losses, lost_bytes, missing
 from hoarfrost.plan.order import brought, in_order, ordered
 from hoarfrost.plan.quota import shortages
-from hoarfrost.plan.recognise import other_data, recognised
+from hoarfrost.plan.recognise import other_data, recognised, still_there
 from hoarfrost.plan.suggest import Suggestion, suggest
 from hoarfrost.plan.there import There
 
@@ -185,6 +185,8 @@ class _Planner:
             return self._as_told(kind, entry)
         if not self._cloud.has(kind.service):
             return "impossible", f"the target has no {kind.service} service", ""
+        if kind.administered and (verdict := self._of_administrators(resource, kind)):
+            return verdict
         if kind.mapped or not resource.owned:
             return self._mapped(resource, kind)
         if reason := missing(resource, self.steps, self.graph):
@@ -195,25 +197,39 @@ class _Planner:
         if not entry.target:
             return "skip", "left out by the mapping", ""
         offers = self.there.visible(kind.name)
-        if kind.credential and not any(entry.target in (kind.id(one), kind.title(one)) for one in offers):
-            return (
-                "map",
-                "as the mapping says",
-                entry.target,
-            )  # a member sees no other project or user than his
+        known = any(entry.target in (kind.id(one), kind.title(one)) for one in offers)
+        if (kind.credential or kind.beyond) and not known:  # a member sees no other project or user than his
+            return "map", "as the mapping says", entry.target
         return "map", "as the mapping says", kind.id(pick(kind, entry.target, offers))
 
     def _mapped(self, resource: Resource, kind: Kind) -> Verdict:
         if target := self._given.get(resource.address):
             return "map", "the one of the credentials", target
         offers = self.there.visible(kind.name)
-        if self._same_cloud and (kind.credential or resource.id in map(kind.id, offers)):
+        unseen = bool(kind.credential) and not kind.beyond
+        if self._same_cloud and (unseen or resource.id in map(kind.id, offers)):
             return "map", "the same one: it is the same cloud", resource.id
         if found := self._stand_in(resource, kind):
             return "map", found.reason, found.target
         if self._can_do_without(resource):
             return "skip", "nothing like it on the target: the cloud chooses", ""
         return "impossible", "nothing like it on the target: map it to something", ""
+
+    def _of_administrators(self, resource: Resource, kind: Kind) -> Verdict | None:
+        """What needs no making, or is not for these roles to make; None of what is left."""
+        if kind.beyond:
+            if target := self._given.get(resource.address):
+                return "map", "the one of the credentials", target
+            if self._same_cloud and still_there(kind, self._cloud, resource.id):
+                return "map", "the same one: it is the same cloud", resource.id
+            if body := kind.namesake(self._cloud, resource.body, self.resolve):
+                return "map", f"there already: the same {kind.recognised_by()}", kind.id(body)
+        if not holds(self._cloud.roles, kind.makes):
+            return "skip", f"only {' or '.join(kind.makes)} may make one", ""
+        whole = self.steps.get(f"{kind.under.to}/{resource.id.partition('/')[0]}") if kind.under else None
+        if whole and whole.action == "map":
+            return "skip", f"the {whole.kind.replace('_', ' ')} is there already and stays as it is", ""
+        return None
 
     def _stand_in(self, resource: Resource, kind: Kind) -> Suggestion | None:
         offers = self.there.visible(kind.name)

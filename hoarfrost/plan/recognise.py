@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from hoarfrost.cloud import Cloud
+from hoarfrost.errors import Forbidden, NotFound
 from hoarfrost.kinds.field import Data, values
 from hoarfrost.kinds.kind import Kind, Resolve
 from hoarfrost.model import Body, Graph, Resource
@@ -49,3 +51,14 @@ def other_data(kind: Kind, ours: Body, theirs: Body) -> bool:
     paths = [path for one in kind.fields if isinstance(one, Data) for path in one.paths]
     known = [(list(values(ours, path)), list(values(theirs, path))) for path in paths]
     return any(a != b for a, b in known if a and b)
+
+
+def still_there(kind: Kind, cloud: Cloud, id: str) -> bool:
+    """Whether the cloud that the backup is of still has it; it is believed where nobody may look."""
+    try:
+        kind.show(cloud, id)
+    except NotFound:
+        return False
+    except Forbidden:
+        return True
+    return True

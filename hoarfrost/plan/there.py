@@ -48,6 +48,8 @@ class There:
         try:
             return list(listing(self._cloud))
         except (Forbidden, MissingService) as error:
+            if self._kinds[kind].administered:
+                return []
             self.findings.append(
                 Finding(
                     address=kind,

@@ -1,8 +1,9 @@
 """From a plan to resources: applied, resumed where a run was cut, and undone."""
 
 from hoarfrost.restore.executor import apply
+from hoarfrost.restore.hand_over import HandOver
 from hoarfrost.restore.ledger import Ledger
 from hoarfrost.restore.outcome import Done, Outcome
 from hoarfrost.restore.undo import undo
 
-__all__ = ["Done", "Ledger", "Outcome", "apply", "undo"]
+__all__ = ["Done", "HandOver", "Ledger", "Outcome", "apply", "undo"]

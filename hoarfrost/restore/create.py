@@ -12,6 +12,7 @@ from hoarfrost.errors import HoarfrostError, NotFound, QuotaExceeded, Refused, W
 from hoarfrost.kinds.kind import Kind
 from hoarfrost.kinds.secret import scrubbed
 from hoarfrost.model import Finding, Step
+from hoarfrost.restore.hand_over import told
 from hoarfrost.restore.remove import is_gone, remove
 from hoarfrost.restore.work import Work
 
@@ -73,6 +74,8 @@ def _made(work: Work, step: Step, borrow: Borrow) -> str:
         tell = work.teller(step)
         mover = work.movers[kind.mover]
         request |= mover.supply(work.cloud, borrow, resource, stream, work.storage, tell)
+    if secret := work.secrets.get(step.node):
+        request = kind.unlocked(resource.body, request, secret) or request
     work.write(step, "intent")
     try:
         id = kind.id(kind.create(work.cloud, request))
@@ -80,6 +83,8 @@ def _made(work: Work, step: Step, borrow: Borrow) -> str:
         work.write(step, "gone")  # the cloud said no: nothing was made
         raise
     work.write(step, "made", id)
+    if finding := told(work, step):
+        work.report(finding)
     return id
 
 

@@ -16,9 +16,10 @@ from hoarfrost.errors import AuthenticationFailed, Cancelled, HoarfrostError
 from hoarfrost.events import Sink
 from hoarfrost.kinds.kind import Kind
 from hoarfrost.kinds.mover import Mover, Storage
-from hoarfrost.kinds.secret import scrubbed
+from hoarfrost.kinds.secret import MASK, scrubbed
 from hoarfrost.model import Backup, Finding, Plan, Step
 from hoarfrost.restore.create import create
+from hoarfrost.restore.hand_over import HandOver, hand_over
 from hoarfrost.restore.ledger import Ledger
 from hoarfrost.restore.link import link
 from hoarfrost.restore.outcome import Done, Outcome, What
@@ -40,16 +41,19 @@ def apply(
     sink: Sink,
     *,
     workers: int = 4,
+    to: HandOver | None = None,
 ) -> Outcome:
     """Do what ``plan`` says, or go on where an earlier run of it stopped; what is done stays as it is.
 
-    ``plan`` is whole (see `hoarfrost.plan.fit`). Raises PlanError if it does not fit what is there,
+    ``plan`` is whole (see `hoarfrost.plan.fit`); ``to``: whom new secrets
+    (passwords) are written down for. Raises PlanError if it does not fit what is there,
     AuthenticationFailed, Cancelled; everything else that goes wrong is in the outcome.
     """
     work = Work(plan, backup, cloud, kinds, movers, storage, ledger, sink)
     work.present.check(backup)
     work.present.load(plan.steps)
     done = resume(work)
+    hand_over(work, to, done)
     run = _Run(work, done)
     run.all(workers)
     return Outcome(
@@ -134,6 +138,8 @@ class _Run:
     def _failed(self, step: Step, code: str, sentence: str, hint: str) -> Done:
         resource = self.work.graph[step.address]
         sentence = scrubbed(self.work.kinds[step.kind], resource.body, sentence)
+        if secret := self.work.secrets.get(step.node):
+            sentence = sentence.replace(secret, MASK)
         said = f"{step.kind} {step.name or step.address} could not be {_verb(step)}: {sentence}"
         self.work.report(Finding(address=step.address, severity="error", code=code, sentence=said, hint=hint))
         return _done(step, "failed", sentence=sentence)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from hoarfrost.cloud import Cloud
-from hoarfrost.errors import NotFound, PlanError
+from hoarfrost.errors import Forbidden, NotFound, PlanError
 from hoarfrost.kinds.kind import Kind, Resolve
 from hoarfrost.model import Backup, Body, Plan, Resource, Step
 
@@ -40,16 +40,19 @@ class Present:
                 )
 
     def has(self, kind: str, id: str) -> bool:
-        if self._kinds[kind].credential:  # a member sees no other project or user than his
+        one = self._kinds[kind]
+        if one.credential and one.mapped:  # a member sees no other project or user than his
             return True
         if id in self._listed(kind):
             return True
-        if self._kinds[kind].mapped:
+        if one.mapped and not one.administered:
             return False
         try:
-            self._kinds[kind].show(self._cloud, id)
+            one.show(self._cloud, id)
         except NotFound:
             return False
+        except Forbidden:
+            return one.administered
         return True
 
     def load(self, steps: Iterable[Step]) -> None:
@@ -67,11 +70,21 @@ class Present:
         for id, body in self._listed(resource.kind).items():
             if id not in old and not kind.made_by(body) and kind.likeness(body) == like:
                 return id
-        return ""
+        namesake = kind.namesake(self._cloud, resource.body, resolve) if kind.beyond else None
+        return kind.id(namesake) if namesake and kind.id(namesake) not in old else ""
 
     def _listed(self, kind: str) -> dict[str, Body]:
         if kind not in self._bodies:
             one = self._kinds[kind]
-            bodies = one.enumerate(self._cloud) if self._cloud.has(one.service) else ()
-            self._bodies[kind] = {one.id(body): body for body in bodies}
+            self._bodies[kind] = {one.id(body): body for body in self._enumerated(one)}
         return self._bodies[kind]
+
+    def _enumerated(self, kind: Kind) -> Iterable[Body]:
+        if not self._cloud.has(kind.service):
+            return []
+        try:
+            return list(kind.enumerate(self._cloud))
+        except Forbidden:
+            if kind.administered:
+                return []
+            raise

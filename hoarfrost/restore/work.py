@@ -42,6 +42,7 @@ class Work:
         self.to_make = {step.address for step in plan.steps if step.action == "create"}
         self._held: dict[str, set[str]] = {}
         self.findings: list[Finding] = []
+        self.secrets: dict[str, str] = {}  # node -> the new secret it is made with
         self.stop = threading.Event()
         self._lock = threading.Lock()
         for entry in self.past.values():

@@ -27,7 +27,8 @@ from hoarfrost.kinds.field import (
     values,
     without,
 )
-from hoarfrost.kinds.kind import Kind, Powers, Resolve
+from hoarfrost.kinds.kind import Kind, Resolve
+from hoarfrost.kinds.role import Powers
 from hoarfrost.kinds.treatment import Treatment, treatments
 from hoarfrost.model import Backup, Body, Fate, Finding, Graph, Plan, Resource
 
@@ -69,7 +70,7 @@ def compare(
     treated: list[tuple[Resource, Treatment]] = []
     for resource, kind in restorable(backup, kinds):
         step = steps.get(resource.address)
-        if step is not None and step.action == "skip":
+        if step is not None and (step.action == "skip" or (kind.beyond and step.action == "map")):
             continue
         theirs = there.get(f"{resource.kind}/{ids.get(resource.address)}")
         lost, whole = dict[str, str](), ""

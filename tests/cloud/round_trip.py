@@ -14,7 +14,7 @@ from hoarfrost.kinds import KINDS
 from hoarfrost.model import Backup, Finding, Plan
 from hoarfrost.plan import plan
 from hoarfrost.repository import Cost, Passphrase, Repository, open_store
-from hoarfrost.restore import Outcome, apply, undo
+from hoarfrost.restore import HandOver, Outcome, apply, undo
 from hoarfrost.stream import MOVERS
 from hoarfrost.verify import compare
 
@@ -62,7 +62,7 @@ class RoundTrip:
     def _addresses(self) -> list[str]:
         return [one.address for one in self.backup.resources if self.mark in one.name] + self.also
 
-    def restore(self) -> Outcome:
+    def restore(self, to: HandOver | None = None) -> Outcome:
         """Undone at the end of the test. ``differences``: what came back other than it was."""
         chosen = self._addresses()
         self.plan = plan(self.backup, self.backup_id, self.there, KINDS, only=chosen)
@@ -70,7 +70,7 @@ class RoundTrip:
         notes = Notes()
         made = self.plan
         self.undo(lambda: self._undone(made, notes))
-        self.outcome = apply(self.plan, self.backup, self.there, KINDS, MOVERS, storage, notes, silent)
+        self.outcome = apply(self.plan, self.backup, self.there, KINDS, MOVERS, storage, notes, silent, to=to)
         there, _ = capture(self.there, KINDS, silent)
         found = compare(self.backup, self.plan, self.outcome.ids, there, KINDS, self.there)
         self.differences = [one for one in found.findings if one.severity != "info"]

@@ -132,3 +132,21 @@ def test_damaged_repository_is_said(run: Run, repository: str) -> None:
     code, said = run("--repository", repository, "backup", "list")
     assert code in (1, 12)
     assert said.startswith("hoarfrost: ")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--hand-over", "new"), "only encrypted"),
+        (("--hand-over-recipient", "age1x"), "only encrypted"),
+        (("--hand-over", "new", "--hand-over-recipient", "age1x"), "no age recipient"),
+        (("--hand-over", "there", "--hand-over-recipient", "age1x"), "exists"),
+    ],
+)
+def test_passwords_are_never_written_in_the_clear_nor_over_others(
+    run: Run, repository: str, tmp_path: Path, options: tuple[str, ...], said: str
+) -> None:
+    (tmp_path / "there").write_text("passwords")
+    code, told = run("--repository", repository, "restore", "apply", "plan", *options)
+    assert code == 2 and said in told
+    assert not (tmp_path / "new").exists()
