@@ -23,8 +23,7 @@ from hoarfrost.repository.extent import StreamRef
 from hoarfrost.repository.found import Doubt, add_doubts, drop_doubts, put_verified, read_verified
 from hoarfrost.repository.index import Place
 from hoarfrost.repository.keys import Keys
-from hoarfrost.repository.layout import FANOUT, ID_BYTES, SEGMENT, ZERO_ID
-from hoarfrost.repository.page import ZERO_ENTRY, MapEntry
+from hoarfrost.repository.layout import FANOUT, SEGMENT
 from hoarfrost.repository.proof import is_right
 from hoarfrost.repository.reach import Reach
 from hoarfrost.repository.stores.store import Store
@@ -222,7 +221,7 @@ class Check:
         for page in range(-(-tree.segments // FANOUT)):
             start = page * FANOUT * SEGMENT
             try:
-                for blob in _around(tree, page):
+                for blob in tree.around(page):
                     if blob in self._bad:
                         raise Damaged(self._bad[blob])
                 for number, segment in enumerate(tree.page(page)):
@@ -232,16 +231,6 @@ class Check:
                         yield offset, min(SEGMENT, ref.size - offset), why
             except Damaged as error:
                 yield start, min(FANOUT * SEGMENT, ref.size - start), error.sentence
-
-
-def _around(tree: StreamTree, page: int) -> Iterator[bytes]:
-    """The blobs of a page beside those of its segments."""
-    if tree.level == 0:
-        yield from (one for one in (tree.root.entry[ID_BYTES:],) if one)
-        return
-    entry = tree.entry(1, page)
-    if entry != ZERO_ENTRY:
-        yield from (one for one in MapEntry.unpack(entry)[:3] if one != ZERO_ID)
 
 
 def _joined(ranges: Iterable[tuple[int, int, str]]) -> Iterator[tuple[int, int, str]]:

@@ -120,9 +120,9 @@ class Session:
         sub-blocks is no help. With a write key ``same`` extents must begin and end between sub-blocks, since the
         rest of one cannot be read.
 
-        Raises ValueError for extents out of order, StoreFull, StoreError, RoleForbids, Damaged (of the base),
-        RepositoryError for a base that is being collected; what ``extents`` raises goes through and harms no other
-        stream.
+        Raises ValueError for extents out of order, StoreFull, StoreError, RoleForbids, Damaged (of the base; the range
+        is named where what a ``same`` extent takes of it is not there), RepositoryError for a base that is being
+        collected; what ``extents`` raises goes through and harms no other stream.
         """
         _, writer, parents = self._open()
         for ref in (base, lineage):

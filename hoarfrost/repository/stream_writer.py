@@ -106,10 +106,26 @@ class StreamWriter:
             elif item.kind == "zero":
                 builder.zeros(item.first, item.last)
             elif hints.base:
+                self._require(name, hints.base, item)
                 builder.copy(hints.base, item.first, item.last)
         root = builder.root()
         found = digest(self._keys, size, hints.sub, root.content)
         return StreamRef(name, size, root.encode(), found, tally.read, new, stored + map_bytes)
+
+    def _require(self, name: str, base: StreamTree, same: Known) -> None:
+        """That all of the base is there which the stream goes on with. Raises Damaged, naming the stream and range."""
+        for page in range(same.first // FANOUT, -(-same.last // FANOUT)):
+            first, last = max(same.first, page * FANOUT), min(same.last, (page + 1) * FANOUT)
+            try:
+                sound = all(map(self._packing.has, base.around(page)))
+                runs = list(base.runs(first, last))
+            except Damaged as error:
+                raise _not_there(name, first, last) from error
+            if not sound:
+                raise _not_there(name, first, last)
+            for run in runs:
+                if not all(map(self._packing.has, run.ref.blobs)):
+                    raise _not_there(name, run.first, run.last)
 
     def _hints(self, base: StreamRef | None, lineage: StreamRef | None, sub_block: int | None) -> Hints:
         trees = [self._tree(ref) if ref else None for ref in (base, lineage)]
@@ -174,6 +190,12 @@ def _there(tree: StreamTree | None, segment: int) -> There | None:
 
 def _result(item: Future[Done] | Known) -> Done | Known:
     return item if isinstance(item, Known) else item.result()
+
+
+def _not_there(name: str, first: int, last: int) -> Damaged:
+    hint = "Give the bytes themselves, or run a backup that reads all."
+    where = f"bytes {first * SEGMENT} to {last * SEGMENT}"
+    return Damaged(f"What stream {name!r} goes on with is lost or damaged in its base: {where}.", hint=hint)
 
 
 class _Tally:

@@ -144,6 +144,13 @@ class StreamTree:
             return [ZERO_SEGMENT] * count
         return decode_page(self._read(Kind.PAGE, MapEntry.unpack(entry).blob), count, self.sub)
 
+    def around(self, index: int) -> list[bytes]:
+        """The blobs of a page beside those of its segments."""
+        if self.level == 0:
+            return [one for one in (self.root.entry[ID_BYTES:],) if one]
+        entry = self.entry(1, index)
+        return [] if entry == ZERO_ENTRY else [one for one in MapEntry.unpack(entry)[:3] if one != ZERO_ID]
+
     def segment(self, number: int) -> SegmentRef:
         return self.page(number // FANOUT)[number % FANOUT]
 

@@ -4,11 +4,16 @@ import random
 from collections.abc import Callable
 from datetime import timedelta
 
-from hoarfrost.repository import Passphrase, Patience, Repack, Repository, Store, StreamRef
+import pytest
+
+from hoarfrost.errors import Damaged
+from hoarfrost.repository import Extent, Passphrase, Patience, Repack, Repository, Store, StreamRef
 from hoarfrost.repository.found import add_doubts, put_verified, read_verified
-from hoarfrost.repository.layout import DAMAGED, VERIFIED, pack_object, pack_of
+from hoarfrost.repository.layout import DAMAGED, SEGMENT, VERIFIED, pack_object, pack_of
+from hoarfrost.repository.recipe import SegmentRef
 from hoarfrost.repository.stores.memory import MemoryStore
 from hoarfrost.repository.stores.readonly import ReadOnlyStore
+from hoarfrost.repository.tree import StreamTree
 from tests.unit.repository.conftest import CHEAP, SMALL, load_decoder
 
 Content = Callable[[Repository, StreamRef], bytes]
@@ -260,3 +265,35 @@ def test_a_maintain_key_tells_what_is_known(repository: Repository, store: Memor
     repository.add_key(Passphrase("m"), "maintain", cost=CHEAP)
     keeper = Repository.open(store, Passphrase("m"), limits=SMALL)
     assert len(keeper.check(1).damage) == 1
+
+
+def test_what_is_lost_is_not_carried_on_as_the_same(
+    repository: Repository, store: MemoryStore, again: Again, content: Content
+) -> None:
+    """Neither where a check has found it damaged nor where its pack is gone; the bytes themselves heal it."""
+    data = random.Random(9).randbytes(3 * SEGMENT)
+    with repository.session("test") as session:
+        ref = session.write("disk", len(data), [Extent(0, len(data), data)])
+        session.commit(b"", {}, [ref])
+    first = repository._blobs.place(pages(repository, ref)[0].id)
+    whole = dict(store.objects)
+    for gone in (False, True):
+        store.objects.clear()
+        store.objects.update(whole)
+        if gone:
+            store.delete(pack_object(first.pack))
+        else:
+            add_doubts(store, repository._keys, {(first.pack, first.entry.id)})
+        with again(store).session("test") as session:
+            with pytest.raises(Damaged, match=r"'disk'.*bytes 0 to 4194304"):
+                session.write("disk", len(data), [Extent(0, len(data), same=True)], ref)
+            sound = session.write("disk", len(data), [Extent(SEGMENT, 2 * SEGMENT, same=True)], ref)
+            assert sound.new == 0
+            healed = session.write("disk", len(data), [Extent(0, len(data), data)], ref)
+            session.commit(b"", {}, [healed])
+        assert content(again(store), healed) == data
+
+
+def pages(repository: Repository, ref: StreamRef) -> list[SegmentRef]:
+    repository._catalogue.refresh()
+    return StreamTree(ref.size, ref.root, repository._blobs.content).page(0)
