@@ -227,8 +227,10 @@ class Repository:
     ) -> Iterator[Extent]:
         """The stream, or the (offset, length) ranges of it in order, proven; zeros as zero extents.
 
-        Not ``ordered``: in the order of packs, each part of which is fetched once: for targets that can seek.
         Raises Damaged, naming the stream and the range, before any byte of that range is given out; RoleForbids.
+        Not ``ordered``: in the order of packs, each part of which is fetched once: for targets that can seek. Then the
+        id of a blob is proven before any byte of it is given out; that of a segment which is made of several blobs
+        when the last of them has come, so that parts of it may be out before Damaged is raised.
         """
         self._check(ref)
         if ordered:
