@@ -5,11 +5,14 @@ from __future__ import annotations
 import argparse
 from collections import defaultdict
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hoarfrost.cli.command import Lister
 from hoarfrost.cli.repository import days
 from hoarfrost.errors import RoleForbids, UsageError
+
+if TYPE_CHECKING:
+    from hoarfrost.repository import Repository
 
 _COUNTS = ("last", "hourly", "daily", "weekly", "monthly", "yearly")
 
@@ -17,7 +20,8 @@ _COUNTS = ("last", "hourly", "daily", "weekly", "monthly", "yearly")
 class Forget(Lister):
     """Delete the backups that no rule keeps, and say for each one why it stays or goes.
 
-    The rules count for the backups of each project by itself. The space is freed by the next `repository prune`.
+    The rules count for the backups of each project by itself. The newest complete backup of a project always stays.
+    The space is freed by the next `repository prune`.
     """
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
@@ -46,20 +50,42 @@ class Forget(Lister):
             raise RoleForbids(f"A {repository.role} key cannot tell projects apart.", hint=hint)
         projects: dict[str, list[tuple[str, datetime]]] = defaultdict(list)
         names: dict[str, str] = {}
+        complete: set[str] = set()
         for one in self.told(repository.backups()):
             project = str(one.summary.get("project_id", ""))
             names[one.id] = str(one.summary.get("project_name", ""))
+            if one.summary.get("status") == "complete":
+                complete.add(one.id)
             if parsed_args.project in (None, project):
                 projects[project].append((one.id, datetime.fromisoformat(one.time)))
-        rows = []
-        for backups in projects.values():
-            for verdict in judge(backups, policy, datetime.now(UTC)):
-                if not verdict.keep and not parsed_args.dry_run:
-                    repository.forget(verdict.id)
-                time = verdict.time.isoformat(timespec="seconds")
-                word = "keep" if verdict.keep else "would go" if parsed_args.dry_run else "deleted"
-                rows.append((verdict.id, time, names[verdict.id], word, verdict.reason))
+        now = datetime.now(UTC)
+        verdicts = [one for backups in projects.values() for one in judge(backups, policy, now, complete)]
+        if not parsed_args.dry_run:
+            self._forget(repository, [one.id for one in verdicts if not one.keep])
+        gone = "would go" if parsed_args.dry_run else "deleted"
+        rows = [
+            (
+                one.id,
+                one.time.isoformat(timespec="seconds"),
+                names[one.id],
+                "keep" if one.keep else gone,
+                one.reason,
+            )
+            for one in verdicts
+        ]
         return ("id", "time", "project", "verdict", "reason"), rows
+
+    def _forget(self, repository: Repository, ids: list[str]) -> None:
+        """Where it ends midway there are no rows: what was deleted is said."""
+        done: list[str] = []
+        try:
+            for id in ids:
+                repository.forget(id)
+                done.append(id)
+        except BaseException:
+            for id in done:
+                print(f"hoarfrost: backup {id} was deleted", file=self.app.stderr)
+            raise
 
 
 def count(text: str) -> int:

@@ -1,12 +1,13 @@
 """Which backups to keep, and why. Decides nothing but that: no store, no clock.
 
 Of each hour, day, week (ISO), month and year the newest backup stands for it, and the newest so many of those that have
-one are kept. A backup that any rule keeps is kept.
+one are kept. A backup that any rule keeps is kept, and so is the newest complete one: newer ones that lack something
+do not stand for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -45,8 +46,13 @@ class Verdict(NamedTuple):
     reason: str
 
 
-def judge(backups: Iterable[tuple[str, datetime]], policy: Policy, now: datetime) -> list[Verdict]:
-    """Each backup with its verdict, the newest first. Times count in the zone they are given in."""
+def judge(
+    backups: Iterable[tuple[str, datetime]], policy: Policy, now: datetime, complete: Collection[str] = ()
+) -> list[Verdict]:
+    """Each backup with its verdict, the newest first. Times count in the zone they are given in.
+
+    ``complete``: those that lack nothing.
+    """
     newest = sorted(backups, key=lambda one: (one[1], one[0]), reverse=True)
     reasons: dict[str, list[str]] = {id: [] for id, _ in newest}
     for number, (id, _) in enumerate(newest[: policy.last], 1):
@@ -61,6 +67,9 @@ def judge(backups: Iterable[tuple[str, datetime]], policy: Policy, now: datetime
     for id, time in newest:
         if policy.within is not None and now - time <= policy.within:
             reasons[id].append("within the time that is kept")
+    whole = next((id for id, _ in newest if id in complete), None)
+    if whole is not None and not reasons[whole]:
+        reasons[whole].append("no rule keeps it, but it is the newest complete one")
     return [
         Verdict(id, time, bool(reasons[id]), ", ".join(reasons[id]) or "no rule keeps it")
         for id, time in newest

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from hoarfrost.cli.app import main
+from hoarfrost.errors import StoreError
 from hoarfrost.repository import Cost, Passphrase, Repository, open_store
 
 
@@ -49,6 +50,38 @@ def test_forget_says_why_and_prune_frees(repository: Repository, capsys: pytest.
     assert said(capsys, "repository", "prune")["packs"] == 0
     assert main(["repository", "prune"]) == 0
     assert "for nobody" in capsys.readouterr().out
+
+
+def test_forget_says_what_it_has_deleted_before_an_error(
+    repository: Repository, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forget, calls = Repository.forget, list[str]()
+
+    def failing(self: Repository, backup: str) -> str:
+        calls.append(backup)
+        if len(calls) == 2:
+            raise StoreError("The disk is gone.")
+        return forget(self, backup)
+
+    monkeypatch.setattr(Repository, "forget", failing)
+    before = {one.id for one in repository.backups()}
+    assert main(["backup", "forget", "--keep-last", "1"]) != 0
+    told = capsys.readouterr()
+    (gone,) = before - {one.id for one in repository.backups()}
+    assert f"backup {gone} was deleted" in told.err
+    assert "The disk is gone." in told.err
+    assert calls[1] not in told.err
+
+
+def test_forget_keeps_the_newest_complete_backup(
+    repository: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for status in ("complete", "partial"):
+        with repository.session("test") as session:
+            session.commit(b"manifest", {"project_id": "id 0", "status": status}, [])
+    told = said(capsys, "backup", "forget", "--keep-last", "1", "--project", "id 0")
+    assert [one["verdict"] for one in told] == ["keep", "keep", "deleted", "deleted"]
+    assert told[1]["reason"] == "no rule keeps it, but it is the newest complete one"
 
 
 def test_forget_needs_a_rule(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:

@@ -33,6 +33,13 @@ def test_the_newest_of_each_period_stands_for_it(policy: Policy, expected: list[
     assert kept(policy) == expected
 
 
+def test_partial_backups_do_not_make_the_last_complete_one_go() -> None:
+    told = judge(DAILY, Policy(last=2), NOW, complete={"005", "006"})
+    assert [one.id for one in told if one.keep] == ["000", "001", "005"]
+    assert told[5].reason == "no rule keeps it, but it is the newest complete one"
+    assert sum(one.keep for one in judge(DAILY, Policy(last=2), NOW, complete={"001", "006"})) == 2
+
+
 def test_every_reason_is_told() -> None:
     first, second, *_ = judge(DAILY, Policy(last=1, daily=1, within=timedelta(hours=1)), NOW)
     assert first.reason == "last 1 of 1, daily 1 of 1, within the time that is kept"
