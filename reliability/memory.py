@@ -95,7 +95,8 @@ def measure(effort: Effort) -> Part:
         wrong = []
         if max(peaks) > bound:
             wrong.append(f"{name} takes {max(peaks) >> 20} MiB, more than {bound >> 20}")
-        if peaks[1] - peaks[0] > _SAME:
+        # The sample's streams are not larger than what may be under way at once: the second takes more for that
+        if not effort.quick and peaks[1] - peaks[0] > _SAME:
             wrong.append(f"{name} of {sizes[1] >> 20} MiB takes {(peaks[1] - peaks[0]) >> 20} MiB more")
         rows += [(name, size >> 20, peak >> 20, len(wrong)) for size, peak in zip(sizes, peaks, strict=True)]
         failures += wrong

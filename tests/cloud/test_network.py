@@ -138,7 +138,12 @@ def of_the_tenant(backup: Backup, tenant: Tenant) -> list[str]:
     return [
         one.address
         for one in backup.resources
-        if one.owned and (one.id in ids | default or one.id.partition("/")[0] in ids)
+        if one.owned
+        and (
+            one.id in ids | default
+            or one.id.partition("/")[0] in ids
+            or one.body.get("security_group_id") in ids  # the rules that came with the group
+        )
     ]
 
 
