@@ -22,7 +22,8 @@ from hoarfrost.errors import AuthenticationFailed, HoarfrostError, Refused, Time
 from hoarfrost.events import Found, Happened, Sink
 from hoarfrost.freeze.changed import changed
 from hoarfrost.freeze.past import past
-from hoarfrost.kinds.kind import Kind, Progress, Together
+from hoarfrost.kinds.freezing import Progress, Together
+from hoarfrost.kinds.kind import Kind
 from hoarfrost.model import Body, Finding, Frozen, Graph, Resource, Window
 
 AT_ONCE = 32

@@ -9,7 +9,8 @@ from hoarfrost.cloud import Borrow, Cloud, wait_until
 from hoarfrost.errors import NotFound, WentWrong
 from hoarfrost.kinds.each import each
 from hoarfrost.kinds.field import Drop, Keep, Late, Note, Ref, Secret
-from hoarfrost.kinds.kind import Chosen, Kind, Progress, Resolve, Severity, Together
+from hoarfrost.kinds.freezing import Progress, Together
+from hoarfrost.kinds.kind import Chosen, Kind, Resolve, Severity
 from hoarfrost.kinds.server_disk import by_device, disk, frozen_volumes, has_agent, pairs, root_volume
 from hoarfrost.model import Body, Finding, Frozen, Reference, Resource
 

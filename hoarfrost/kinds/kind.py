@@ -11,16 +11,17 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Any, Literal
 
-from hoarfrost.cloud import Borrow, Cloud
+from hoarfrost.cloud import Cloud
 from hoarfrost.errors import NotFound
+from hoarfrost.kinds.declared import Declared
 from hoarfrost.kinds.each import each
-from hoarfrost.kinds.field import Asked, Drop, Field, Href, Parent, Ref, Tags, change, values
+from hoarfrost.kinds.field import Asked, Drop, Field, Href, Parent, Tags, change, values
+from hoarfrost.kinds.freezing import Freezing
 from hoarfrost.kinds.request import create_body, late_body, replacing
 from hoarfrost.kinds.role import Powers, holds
-from hoarfrost.kinds.stand_in import Rule, alike, same_name
-from hoarfrost.model import Body, Finding, Frozen, Graph, Reference, Resource
+from hoarfrost.model import Body, Finding, Reference, Resource
 
 Resolve = Callable[[str, str], str | None]
 """(kind, id on the source cloud) -> id on the target cloud, or None where there is none."""
@@ -31,55 +32,9 @@ Chosen = Callable[[str, str], Body | None]
 
 Severity = Literal["info", "warning", "error"]
 
-Progress = Literal["asked", "frozen", "ready"]
-"""Of a copy of one moment: not yet there; of that moment, but not to be read yet; to be read."""
 
-
-class Together(NamedTuple):
-    """What one call froze: the moment of each, and what it said of the resource that no other call says."""
-
-    moments: tuple[Frozen, ...]
-    learned: Body
-
-
-class Past(NamedTuple):
-    """What takes the bytes of history, of which moment they are, and what the history's own body then says."""
-
-    holder: Resource
-    moment: Frozen
-    learned: Body
-
-
-class Kind:
+class Kind(Declared, Freezing):
     """Base of all kinds. The class docstring is the documentation of the resource type."""
-
-    name: ClassVar[str]  # "router_interface": the class name in snake case
-    service: ClassVar[str]  # service type of the catalog: "network", "compute", "block-storage", ...
-    path: ClassVar[str]  # collection, relative to the service's endpoint: "/v2.0/routers"
-    key: ClassVar[str]  # "router"; the envelope of one body ("" where there is none, as in Glance)
-    plural: ClassVar[str]  # "routers"; the envelope of a list
-    listing: ClassVar[str] = ""  # path of the listing with details, where it is not ``path``
-    query: ClassVar[dict[str, str]] = {}  # for the listing; "{project_id}" is filled in
-    microversion: ClassVar[str] = ""  # for every call, where the service has them
-    sdk: ClassVar[str]  # dotted name of the openstacksdk class whose fields the census reads
-    natural: ClassVar[tuple[str, ...]] = ("name",)  # paths that make a thing recognisable on another cloud
-    mapped: ClassVar[bool] = False  # True: never created by a restore, only mapped (flavor, project)
-    owned: ClassVar[bool] = True  # False: of the cloud (flavor); recorded only when something refers to it
-    recorded: ClassVar[str] = ""  # why a restore never makes one, nor takes one for it (history)
-    mover: ClassVar[str] = ""  # name of the mover of its bytes, if it has any
-    freezes: ClassVar[bool] = False  # True: its bytes are read from the copy that `freeze` asks for
-    through: ClassVar[str] = ""  # kind of the temporary thing by which its bytes enter a cloud
-    quota: ClassVar[str] = ""  # of the service: each takes one, and its usage counts these and nothing else
-    sweeps: ClassVar[bool] = False  # True: `purge` takes along all that is below it, faster than one by one
-    further: ClassVar[int] = 0  # requests for each one found, beside those of the listing
-    reads: ClassVar[tuple[str, ...]] = ()  # roles of which one is needed to be shown them; (): any role
-    makes: ClassVar[tuple[str, ...]] = ()  # roles of which one is needed to make one; (): any but a reader's
-    administered: ClassVar[bool] = False  # True: an administrator's affair, which a member does without
-    beyond: ClassVar[bool] = False  # True: not the project's alone: one that is there is taken as it is
-    credential: ClassVar[str] = ""  # "project_id": which one stands for ours, the credentials say
-    stand_ins: ClassVar[tuple[Rule, ...]] = (alike, same_name)  # how one is mapped; the first that finds wins
-    under: ClassVar[Parent | None] = None  # the resource that it is a part of, if its path leads through one
-    fields: ClassVar[tuple[Field, ...]] = ()
 
     def __init_subclass__(cls) -> None:
         cls.name = "".join("_" + c.lower() if c.isupper() else c for c in cls.__name__).lstrip("_")
@@ -208,31 +163,6 @@ class Kind:
             hint=hint,
         )
 
-    # -- freezing --------------------------------------------------------------------------------------------
-
-    def freeze(self, cloud: Cloud, borrow: Borrow, resource: Resource) -> Frozen | Finding | None:
-        """Ask for a copy of this moment; do not wait for it. The caller sets the times.
-
-        None: it has no bytes of its own. A Finding says why it has none that could be read.
-        """
-        return None
-
-    def leads(self, body: Body) -> tuple[str, ...]:
-        """Addresses of what `freeze_together` freezes with one call, so that it need not be frozen by itself."""
-        return ()
-
-    def freeze_together(self, cloud: Cloud, borrow: Borrow, resource: Resource) -> Together:
-        """What has no moment in the answer, or all of it if this raises, is frozen by itself after all."""
-        return Together((), {})
-
-    def past(self, resource: Resource, graph: Graph, wanted: bool) -> Past | Finding | None:
-        """Of history: how its bytes are read, if that is ``wanted``; a Finding says why they are not."""
-        return None
-
-    def frozen(self, cloud: Cloud, moment: Frozen) -> Progress:
-        """How far the copy is. Raises WentWrong when there will be none."""
-        return "ready"
-
     def comparable(self, body: Body, resolve: Resolve | None = None) -> Body:
         """What of ``body`` verification compares; ``resolve`` is given for the captured one of the two."""
         return body
@@ -327,10 +257,6 @@ class Kind:
         """
         return create_body(self, body, resolve, may)
 
-    def refs(self) -> Iterator[tuple[Ref, str]]:
-        """Every reference that is declared, path by path."""
-        return ((one, path) for one in self.fields if isinstance(one, Ref) for path in one.paths)
-
     def _known(self, cloud: Cloud, wanted: Body) -> Body:
         """Without the fields of extensions that the cloud lacks: it would refuse the whole call.
 
@@ -384,14 +310,3 @@ class Kind:
     def purge(self, cloud: Cloud, id: str) -> None:
         """Delete it with everything in it. For what a restore made."""
         self.delete(cloud, id)
-
-    # -- the envelope ----------------------------------------------------------------------------------
-
-    def open(self, answer: Any) -> Body:
-        return dict(answer[self.key] if self.key else answer)
-
-    def wrap(self, body: Body) -> Body:
-        return {self.key: body} if self.key else body
-
-    def _rest(self, cloud: Cloud) -> Any:
-        return cloud.rest(self.service, self.microversion)

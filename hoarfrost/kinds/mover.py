@@ -6,11 +6,13 @@ The movers themselves are in `hoarfrost.stream.movers`; a kind names its mover w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from hoarfrost.cloud import Borrow, Cloud
 from hoarfrost.model import Finding, Frozen, Resource, Stream
-from hoarfrost.repository import Extent, StreamRef
+
+if TYPE_CHECKING:
+    from hoarfrost.repository import Extent, StreamRef
 
 Tell = Callable[[int, int], None]
 """(bytes done, bytes in all) of the resource that is being moved."""

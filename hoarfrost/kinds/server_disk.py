@@ -12,7 +12,7 @@ from typing import Any
 
 from hoarfrost.cloud import Borrow, Borrowed, Cloud
 from hoarfrost.cloud.borrow import BY_PRODUCT
-from hoarfrost.kinds.kind import Together
+from hoarfrost.kinds.freezing import Together
 from hoarfrost.model import Body, Frozen
 
 ROOT_DEVICE = re.compile(r"^(/dev/)?(v|s|h|xv)da$")

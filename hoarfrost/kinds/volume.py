@@ -8,7 +8,8 @@ from typing import ClassVar
 from hoarfrost.cloud import Borrow, Cloud, wait_until
 from hoarfrost.errors import CloudError, Refused, WentWrong
 from hoarfrost.kinds.field import Drop, Keep, Note, Ref
-from hoarfrost.kinds.kind import Chosen, Kind, Progress, Resolve
+from hoarfrost.kinds.freezing import Progress
+from hoarfrost.kinds.kind import Chosen, Kind, Resolve
 from hoarfrost.kinds.stand_in import Ask, Rule, same_name
 from hoarfrost.model import Body, Finding, Frozen, Resource
 

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from hoarfrost.cloud import Cloud
 from hoarfrost.errors import MissingService, NotFound, WentWrong
 from hoarfrost.kinds.field import Drop, Keep, Note, Ref
-from hoarfrost.kinds.kind import Chosen, Kind, Past, Resolve
+from hoarfrost.kinds.freezing import Past
+from hoarfrost.kinds.kind import Chosen, Kind, Resolve
 from hoarfrost.kinds.role import Powers
 from hoarfrost.kinds.volume import past_volume
 from hoarfrost.model import Body, Finding, Frozen, Graph, Resource

@@ -11,7 +11,8 @@ from hoarfrost.errors import AuthenticationFailed, Conflict, NotFound, WentWrong
 from hoarfrost.events import AnyEvent, Found, Happened
 from hoarfrost.freeze import freeze
 from hoarfrost.kinds.field import Keep, Note, Ref
-from hoarfrost.kinds.kind import Kind, Progress, Together
+from hoarfrost.kinds.freezing import Progress, Together
+from hoarfrost.kinds.kind import Kind
 from hoarfrost.model import Body, Finding, Frozen, Graph, Resource, Window
 
 
