@@ -24,7 +24,7 @@ from hoarfrost.kinds import KINDS
 from hoarfrost.model import Backup, Bytes, Finding, Plan, Stream, fidelity, percent, to_json
 from hoarfrost.plan import Mappings, fit, plan
 from hoarfrost.repository import Committed, Repository
-from hoarfrost.restore import HandOver, Outcome, apply
+from hoarfrost.restore import HandOver, Outcome, apply, made_before
 from hoarfrost.restore import undo as take_back
 from hoarfrost.run import Journal
 from hoarfrost.stored import Recording, last_streams, manifest
@@ -135,7 +135,18 @@ def make_plan(
     """
     whole, backup = load(repository, id)
     with stage("plan", sink) as told:
-        made = plan(backup, whole, cloud, KINDS, mappings, existing=existing, only=only, exclude=exclude)
+        earlier = made_before(Journal.records(auth_url=cloud.auth_url, project_id=cloud.project_id))
+        made = plan(
+            backup,
+            whole,
+            cloud,
+            KINDS,
+            mappings,
+            existing=existing,
+            only=only,
+            exclude=exclude,
+            earlier=earlier,
+        )
         told.append(f"{len(made.steps)} steps")
     missing = [
         replace(one, severity="warning", sentence=f"already missing in the backup: {one.sentence}")

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from hoarfrost.kinds.field import values
 from hoarfrost.kinds.kind import Kind
 from hoarfrost.kinds.treatment import Treatment, treatments
-from hoarfrost.model import Backup, Fate, Graph, Resource
+from hoarfrost.model import Backup, Body, Fate, Graph, Resource
 
 
 class Then(NamedTuple):
@@ -21,6 +21,7 @@ class Then(NamedTuple):
 
     roles: tuple[str, ...]
     aliases: tuple[str, ...]
+    project_id: str = ""
 
     def extensions(self) -> frozenset[str]:
         return frozenset(self.aliases)
@@ -28,14 +29,20 @@ class Then(NamedTuple):
 
 def foreseen(backup: Backup, kinds: Mapping[str, Kind]) -> tuple[Fate, ...]:
     """What a restore with the same roles on the same cloud would keep."""
-    powers, graph = Then(backup.roles, backup.cloud.extensions), backup.graph()
+    powers, graph = Then(backup.roles, backup.cloud.extensions, backup.project_id), backup.graph()
+
+    def same(kind: str, id: str) -> Body | None:
+        known = graph.get(f"{kind}/{id}")
+        return known.body if known else None
+
     failed = {one.address for one in backup.streams if one.outcome == "failed"}
     return tallied(
         (resource, one)
         for resource, kind in restorable(backup, kinds)
         for one in without_lost(
             treatments(kind, resource.body, powers),
-            dict.fromkeys(_unread(resource, kind, graph), "what it names could not be read"),
+            dict(kind.withheld(resource.body, same, powers))
+            | dict.fromkeys(_unread(resource, kind, graph), "what it names could not be read"),
             "its bytes are not in the backup"
             if resource.address in failed
             else kind.only_recorded(resource.body),

@@ -29,7 +29,6 @@ Resolve = Callable[[str, str], str | None]
 Chosen = Callable[[str, str], Body | None]
 """(kind, id on the source cloud) -> body of what takes its place on the target, None where nothing does yet."""
 
-
 Severity = Literal["info", "warning", "error"]
 
 
@@ -247,6 +246,10 @@ class Kind(Declared, Freezing):
                 elif one.extension and one.extension not in cloud.extensions():
                     yield path, f"the target has no extension {one.extension}"
 
+    def withheld(self, body: Body, chosen: Chosen, powers: Powers) -> Iterator[tuple[str, str]]:
+        """(path, why) of what cannot come back because of whose the things are that it will refer to."""
+        return iter(())
+
     # -- making ----------------------------------------------------------------------------------------------
 
     def request(self, body: Body, resolve: Resolve, may: Callable[[str], bool] = lambda path: False) -> Body:
@@ -258,10 +261,8 @@ class Kind(Declared, Freezing):
         return create_body(self, body, resolve, may)
 
     def _known(self, cloud: Cloud, wanted: Body) -> Body:
-        """Without the fields of extensions that the cloud lacks: it would refuse the whole call.
-
-        Web addresses in it become those of this cloud.
-        """
+        """Without the fields of extensions that the cloud lacks: it would refuse the whole call; web addresses in it
+        become those of this cloud."""
         for ref, path in self.refs():
             if isinstance(ref, Href) and any(values(wanted, path)):
                 change(wanted, path, partial(ref.at, cloud.rest(ref.service).endpoint))

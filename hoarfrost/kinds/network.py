@@ -6,15 +6,16 @@ had.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any, ClassVar
 
 from hoarfrost.cloud import Cloud
 from hoarfrost.errors import Forbidden, NotFound, Refused
 from hoarfrost.kinds.field import Asked, AskedRef, Drop, Keep, Late, Note, Ref, Tags, values
-from hoarfrost.kinds.kind import Resolve
+from hoarfrost.kinds.kind import Chosen, Resolve
 from hoarfrost.kinds.neutron import Neutron
+from hoarfrost.kinds.role import Powers, holds
 from hoarfrost.kinds.stand_in import Ask, Rule, same_name, the_only
 from hoarfrost.model import Body
 
@@ -190,6 +191,16 @@ def occupied(body: Body, resolve: Resolve, visible: Callable[[str], list[Body]])
     return ""
 
 
+def not_ours(body: Body, chosen: Chosen, powers: Powers) -> bool:
+    """Whether its network is another project's, and so MAC and addresses are not for a member to choose."""
+    network = chosen("network", str(body.get("network_id") or ""))
+    owner = (network or {}).get("project_id") or powers.project_id
+    return owner != powers.project_id and not holds(powers.roles, ("admin",))
+
+
+OF_ANOTHER = "the network is another project's: only its owner or an administrator may choose it"
+
+
 class Port(Neutron):
     """A port: MAC, addresses, groups. Those of servers come back too; the server is given them.
 
@@ -204,6 +215,7 @@ class Port(Neutron):
     network = Ref("network_id", to="network")
     subnets = Ref("fixed_ips[].subnet_id", to="subnet", null=True)
     groups = Ref("security_groups[]", to="security_group", null=True, optional=True)
+    addresses = Keep("fixed_ips[].ip_address")
     kept = Keep("name", "description", "admin_state_up", "mac_address")
     device = Keep("device_owner", "device_id", why="where the user says them; a server or trunk says its own")
     pairs = Keep("allowed_address_pairs", extension="allowed-address-pairs")
@@ -242,6 +254,15 @@ class Port(Neutron):
     def clash(self, body: Body, resolve: Resolve, visible: Callable[[str], list[Body]]) -> str:
         return occupied(body, resolve, visible)
 
+    def withheld(self, body: Body, chosen: Chosen, powers: Powers) -> Iterator[tuple[str, str]]:
+        if not_ours(body, chosen, powers):
+            yield "mac_address", OF_ANOTHER
+            yield "fixed_ips[].ip_address", OF_ANOTHER
+            if body.get("allowed_address_pairs"):
+                yield "allowed_address_pairs", OF_ANOTHER
+            if body.get("port_security_enabled") is False:
+                yield "port_security_enabled", OF_ANOTHER
+
     def request(self, body: Body, resolve: Resolve, may: Callable[[str], bool] = lambda path: False) -> Body:
         wanted = super().request(body, resolve, may)
         for address in wanted.get("fixed_ips") or ():
@@ -264,7 +285,8 @@ class Port(Neutron):
         return body | {"device_owner": body["device_owner"].partition(":")[0], "device_id": ""}
 
     def create(self, cloud: Cloud, request: Body) -> Body:
-        """On a network that another project shares, only its owner may choose MAC and addresses (403).
+        """On a network that another project shares, only its owner may choose MAC and addresses (403); anybody the
+        subnets.
 
         A server's port is made as nobody's: as a server's, it could not be removed any more should the server not
         come. Only where a subnet is for servers alone (400), it has to be one from the start.
@@ -275,7 +297,9 @@ class Port(Neutron):
             return super().create(cloud, said)
         except Forbidden:
             refused = ("mac_address", "port_security_enabled", "allowed_address_pairs", "fixed_ips")
-            return super().create(cloud, {key: value for key, value in said.items() if key not in refused})
+            less = {key: value for key, value in said.items() if key not in refused}
+            legs = [{"subnet_id": one["subnet_id"]} for one in said.get("fixed_ips") or ()]
+            return super().create(cloud, less | ({"fixed_ips": legs} if legs else {}))
         except Refused:
             if not owner:
                 raise

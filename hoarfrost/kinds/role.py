@@ -14,10 +14,14 @@ ORDER = ("reader", "member", "manager", "admin")
 
 
 class Powers(Protocol):
-    """What of a cloud decides what can come back: the roles on it, and the extensions of its network service."""
+    """What of a cloud decides what can come back: the project and the roles on it, and the extensions of its network
+    service."""
 
     @property
     def roles(self) -> tuple[str, ...]: ...
+
+    @property
+    def project_id(self) -> str: ...
 
     def extensions(self) -> frozenset[str]: ...
 

@@ -9,8 +9,9 @@ from hoarfrost.cloud import Cloud
 from hoarfrost.errors import Conflict, Forbidden, NotFound
 from hoarfrost.kinds.field import Asked, Drop, Keep, Late, Note, Ref, Tags, values
 from hoarfrost.kinds.kind import Chosen, Resolve
-from hoarfrost.kinds.network import TRANSIT_SUBNET, occupied
+from hoarfrost.kinds.network import OF_ANOTHER, TRANSIT_SUBNET, not_ours, occupied
 from hoarfrost.kinds.neutron import Neutron
+from hoarfrost.kinds.role import Powers
 from hoarfrost.model import Body
 
 
@@ -103,6 +104,7 @@ class RouterInterface(Neutron):
     router = Ref("device_id", to="router")
     network = Ref("network_id", to="network")
     subnets = Ref("fixed_ips[].subnet_id", to="subnet")
+    addresses = Keep("fixed_ips[].ip_address")
     kept = Keep("name", "description")
     mac = Asked(
         "mac_address", roles=("member",), why="the router chooses it for a leg with the gateway's address"
@@ -167,6 +169,11 @@ class RouterInterface(Neutron):
     def takes(self, body: Body, chosen: Chosen) -> Iterator[tuple[str, int]]:
         yield self.key, 1
 
+    def withheld(self, body: Body, chosen: Chosen, powers: Powers) -> Iterator[tuple[str, str]]:
+        if not_ours(body, chosen, powers):
+            yield "mac_address", OF_ANOTHER
+            yield "fixed_ips[].ip_address", OF_ANOTHER
+
     def clash(self, body: Body, resolve: Resolve, visible: Callable[[str], list[Body]]) -> str:
         return occupied(body, resolve, visible)
 
@@ -196,6 +203,7 @@ class RouterInterface(Neutron):
             return self._left_over(cloud, port)
         except Forbidden:
             port.pop("mac_address", None)
+            port["fixed_ips"] = [{"subnet_id": one["subnet_id"]} for one in port["fixed_ips"]]
             return str(self._rest(cloud).post(self.path, self.wrap(port))["port"]["id"])
 
     def _left_over(self, cloud: Cloud, port: Body) -> str:

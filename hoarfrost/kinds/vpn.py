@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from hoarfrost.cloud import Cloud
+from hoarfrost.errors import Refused, Unavailable
 from hoarfrost.kinds.field import Drop, Keep, Note, Ref, Secret
 from hoarfrost.kinds.kind import Resolve
 from hoarfrost.kinds.neutron import Neutron
@@ -21,7 +23,51 @@ class Vpn(Neutron):
     reads: ClassVar[tuple[str, ...]] = ("member",)
 
 
-class IkePolicy(Vpn):
+class _Policy(Vpn):
+    """Base of the policies. An algorithm that the target refuses is replaced by one that all know."""
+
+    def lost(self, body: Body, powers: Powers) -> Iterator[tuple[str, str]]:
+        yield from super().lost(body, powers)
+        for path, instead in _replaced(body, powers.extensions()).items():
+            sentence = f"the target refuses {body[path]}, or may do so; then {instead} takes its place"
+            yield path, f"{sentence}, and the peers must be told"
+
+    def create(self, cloud: Cloud, request: Body) -> Body:
+        """As it was, if the service takes it. One that lacks the algorithm only in its database says 500."""
+        try:
+            return super().create(cloud, request)
+        except (Refused, Unavailable) as error:
+            replaced = _replaced(request, cloud.extensions())
+            if not replaced or (isinstance(error, Unavailable) and ": 500," not in error.sentence):
+                raise
+            return super().create(cloud, request | replaced)
+
+
+INSTEAD: Mapping[str, str] = {
+    "auth_algorithm": "sha256",
+    "encryption_algorithm": "aes-256",
+    "pfs": "group14",
+}
+"""What every version of the service knows; its own upgrade to 2026.2 writes the first two where it takes an algorithm
+away."""
+
+REMOVED = frozenset({"sha1", "3des"})
+LATER = r"aes-\d+-(ctr|[cg]cm-\d+)|aes-xcbc|aes-cmac|group(1[5-9]|2\d|3\d)"
+RECENT = frozenset({"vpn-aes-ccm-gcm", "vpn-aes-ctr", "vpn-no-sha1-3des"})
+"""Extensions of services that know what came later. Whether one of them refuses what was removed, it does not say."""
+
+
+def _replaced(body: Body, extensions: frozenset[str]) -> dict[str, str]:
+    """Path -> what may have to take the place of its value."""
+    recent = bool(RECENT & extensions)
+    return {
+        path: instead
+        for path, instead in INSTEAD.items()
+        if (body.get(path) in REMOVED if recent else re.fullmatch(LATER, str(body.get(path) or "")))
+    }
+
+
+class IkePolicy(_Policy):
     """How the two ends agree on keys."""
 
     path, key, plural = "/v2.0/vpn/ikepolicies", "ikepolicy", "ikepolicies"
@@ -34,7 +80,7 @@ class IkePolicy(Vpn):
     sdk_only = Drop("units", "value", why="lie in the lifetime")
 
 
-class IpsecPolicy(Vpn):
+class IpsecPolicy(_Policy):
     """How packets are sealed."""
 
     path, key, plural = "/v2.0/vpn/ipsecpolicies", "ipsecpolicy", "ipsecpolicies"

@@ -8,7 +8,7 @@ anywhere.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -31,6 +31,8 @@ from hoarfrost.plan.suggest import Suggestion, suggest
 from hoarfrost.plan.there import There
 
 Existing = Literal["reuse", "fail"]
+Earlier = Mapping[str, Collection[str]]
+"""Address in a backup -> ids on the target."""
 Verdict = tuple[Action, str, str]
 """(action, reason, target)"""
 
@@ -45,16 +47,17 @@ def plan(
     existing: str = "reuse",
     only: Iterable[str] = (),
     exclude: Iterable[str] = (),
+    earlier: Earlier | None = None,
 ) -> Plan:
     """What a restore of ``backup`` into the project of ``cloud`` would do.
 
     ``existing``: whether a thing that is there already and is recognised is taken ("reuse") or stands in the
     way ("fail"). ``only``/``exclude``: patterns of kind, ``kind/name`` or ``kind/id``; what the chosen need
-    is chosen too. Raises MappingError.
+    is chosen too. ``earlier``: what restores are remembered to have made here. Raises MappingError.
     """
     mappings = mappings or Mappings()
     mappings.check(backup.resources, kinds)
-    planner = _Planner(backup, cloud, kinds, mappings, existing == "fail")
+    planner = _Planner(backup, cloud, kinds, mappings, existing == "fail", earlier or {})
     planner.choose(tuple(only), tuple(exclude))
     for resource in in_order(backup.resources, kinds):
         planner.decide(resource)
@@ -85,14 +88,20 @@ class _Planner:
     """Goes through the resources in an order in which what one refers to has been decided before."""
 
     def __init__(
-        self, backup: Backup, cloud: Cloud, kinds: Mapping[str, Kind], mappings: Mappings, fail: bool
+        self,
+        backup: Backup,
+        cloud: Cloud,
+        kinds: Mapping[str, Kind],
+        mappings: Mappings,
+        fail: bool,
+        earlier: Earlier,
     ) -> None:
         self.graph = backup.graph()
         self.there = There(cloud, kinds)
         self.steps: dict[str, Step] = {}
         self.findings: list[Finding] = []
         self._cloud, self._kinds, self._mappings, self._fail = cloud, kinds, mappings, fail
-        self._lost_bytes = lost_bytes(backup)
+        self._earlier, self._lost_bytes = earlier, lost_bytes(backup)
         self._along = brought(self.graph, kinds)
         self._given = given(kinds, backup, cloud)
         self._same_cloud = backup.cloud.auth_url == cloud.auth_url
@@ -121,7 +130,7 @@ class _Planner:
         if target:
             self._used.add((resource.kind, target))
         if action == "create" and kind:
-            self.findings += _lost(resource, kind, self._cloud)
+            self.findings += _told(resource, kind, kind.lost(resource.body, self._cloud))
             self.findings += _not_for(resource, kind, self._cloud.roles)
 
     def let_go(self) -> None:
@@ -152,10 +161,12 @@ class _Planner:
 
     def look_at_references(self) -> None:
         """Once all is decided: late references lead to what is decided later."""
+        chosen = self.there.chosen(self.steps)
         for step in self.steps.values():
             if step.action == "create":
                 kind, resource = self._kinds[step.kind], self.graph[step.address]
                 self.findings += losses(resource, kind, self.steps, self.graph, self._along)
+                self.findings += _told(resource, kind, kind.withheld(resource.body, chosen, self._cloud))
 
     def look_at_all(self) -> None:
         """List every kind that a run may make, decided about or not: what the plan does not name as existing would
@@ -240,9 +251,10 @@ class _Planner:
         return all(one.optional or one.late for one in users)
 
     def _made(self, resource: Resource, kind: Kind) -> Verdict:
-        body = recognised(resource, kind, self._free(kind), self.resolve, self.graph)
-        if body is not None:
-            return self._found(resource, kind, body)
+        earlier = self._earlier.get(resource.address, ())
+        found = recognised(resource, kind, self._free(kind), self.resolve, self.graph, earlier)
+        if found is not None:
+            return self._found(resource, kind, *found)
         if reason := kind.clash(resource.body, self.resolve, self.there.visible):
             return "impossible", reason, ""
         return self._anew(resource, kind, "nothing there is recognised as it")
@@ -259,7 +271,7 @@ class _Planner:
             if (kind.name, kind.id(body)) not in self._used and not kind.made_by(body):
                 yield body
 
-    def _found(self, resource: Resource, kind: Kind, body: dict[str, Any]) -> Verdict:
+    def _found(self, resource: Resource, kind: Kind, body: dict[str, Any], by: str) -> Verdict:
         if kind.mover and other_data(kind, resource.body, body):
             sentence = "{} is there already with other content; it is left as it is."
             hint = "To restore it beside, give it another name in the plan and let it be created."
@@ -273,17 +285,13 @@ class _Planner:
         if kind.standing(body):
             return "reuse", "every project has one; it is brought to the state of this one", kind.id(body)
         if self._fail:
-            return (
-                "impossible",
-                f"one with the same {kind.recognised_by()} is there already ({kind.id(body)})",
-                "",
-            )
-        return "reuse", f"is there already: the same {kind.recognised_by()}", kind.id(body)
+            return "impossible", f"is there already ({kind.id(body)}): {by}", ""
+        return "reuse", f"is there already: {by}", kind.id(body)
 
 
-def _lost(resource: Resource, kind: Kind, cloud: Cloud) -> Iterator[Finding]:
+def _told(resource: Resource, kind: Kind, lost: Iterable[tuple[str, str]]) -> Iterator[Finding]:
     """What will not come back on this cloud with these roles."""
-    for path, why in kind.lost(resource.body, cloud):
+    for path, why in lost:
         yield kind.note(
             resource.body, "info", "not-restored", f"{path} of {{}} may not come back as it was: {why}."
         )

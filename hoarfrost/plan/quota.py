@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from hoarfrost.errors import CloudError
 from hoarfrost.kinds.kind import Kind
 from hoarfrost.kinds.quota import Quotas
-from hoarfrost.model import Body, Finding, Graph, Step
+from hoarfrost.model import Finding, Graph, Step
 from hoarfrost.plan.there import There
 
 TEMPORARY = 4
@@ -24,12 +24,7 @@ def shortages(
 ) -> Iterator[Finding]:
     """A finding for each quota that does not suffice, and for each service that does not tell its quotas."""
     steps = list(steps)
-    targets = {step.address: step.target for step in steps}
-
-    def chosen(name: str, id: str) -> Body | None:
-        wanted = targets.get(f"{name}/{id}")
-        return next((one for one in there.visible(name) if wanted and kinds[name].id(one) == wanted), None)
-
+    chosen = there.chosen({step.address: step for step in steps if step.action != "update"})
     needed: dict[str, Counter[str]] = {}
     through: set[str] = set()
     for step in (one for one in steps if one.action == "create"):

@@ -1,12 +1,13 @@
 """Which thing of the target a resource of the backup *is*, where it is there already.
 
 Decides by the natural key that the kind declares. Where the backup is restored into the project that it came from,
-the very same id comes before a namesake, and stands for a thing without a name, too.
+the very same id comes before a namesake, and stands for a thing without a name, too. What has no name, or did not get
+back what it would be recognised by, is what an earlier restore made of it, as far as that is remembered.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from hoarfrost.cloud import Cloud
 from hoarfrost.errors import Forbidden, NotFound
@@ -16,18 +17,34 @@ from hoarfrost.model import Body, Graph, Resource
 
 
 def recognised(
-    resource: Resource, kind: Kind, free: Iterable[Body], resolve: Resolve, graph: Graph
-) -> Body | None:
-    """One of ``free`` (what nothing else stands for yet), None if nothing there is like it.
+    resource: Resource,
+    kind: Kind,
+    free: Iterable[Body],
+    resolve: Resolve,
+    graph: Graph,
+    earlier: Collection[str] = (),
+) -> tuple[Body, str] | None:
+    """One of ``free`` (what nothing else stands for yet) and by what it is recognised, None if nothing is like it.
 
-    An empty name is no name; other bytes make it another thing.
+    An empty name is no name; other bytes make it another thing. ``earlier``: ids of what restores made of it.
     """
     ours, there = resource.body, list(free)
     nameless = kind.nameless(ours)
     for body in there:
         if kind.id(body) == resource.id and nameless and kind.nameless(body):
-            return body
-    like = None if nameless else kind.likeness(ours, resolve)
+            return body, "the same id"
+    if alike := _alike(resource, kind, there, resolve, graph):
+        return alike, f"the same {kind.recognised_by()}"
+    if nameless or "name" not in kind.natural:
+        made = [body for body in there if kind.id(body) in earlier and not other_data(kind, ours, body)]
+        if made:
+            return made[0], "an earlier restore made it"
+    return None
+
+
+def _alike(resource: Resource, kind: Kind, there: list[Body], resolve: Resolve, graph: Graph) -> Body | None:
+    ours = resource.body
+    like = None if kind.nameless(ours) else kind.likeness(ours, resolve)
     if like is None:
         return None
     alike = [

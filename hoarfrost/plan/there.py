@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 
 from hoarfrost.cloud import Cloud
 from hoarfrost.errors import Forbidden, MissingService
-from hoarfrost.kinds.kind import Kind
-from hoarfrost.model import Body, Finding
+from hoarfrost.kinds.kind import Chosen, Kind
+from hoarfrost.model import Body, Finding, Step
 
 
 class There:
@@ -33,6 +33,17 @@ class There:
         if kind not in self._visible:
             self._visible[kind] = self._listed(kind, self._kinds[kind].visible) if kind in self._kinds else []
         return self._visible[kind]
+
+    def chosen(self, steps: Mapping[str, Step]) -> Chosen:
+        """What takes the place of a thing of the backup by ``steps``; None of what is made anew."""
+
+        def chosen(kind: str, id: str) -> Body | None:
+            step = steps.get(f"{kind}/{id}")
+            if step is None or not step.target:
+                return None
+            return next((one for one in self.visible(kind) if self._kinds[kind].id(one) == step.target), None)
+
+        return chosen
 
     def existing(self) -> dict[str, tuple[str, ...]]:
         """Ids by kind of everything that was listed as the project's own."""

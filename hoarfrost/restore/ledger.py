@@ -7,7 +7,7 @@ Decides what the entries mean. Where they lie and that they are durable is the a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Literal, Protocol, get_args
+from typing import Any, Literal, Protocol, get_args
 
 import msgspec
 
@@ -46,6 +46,24 @@ class Entry(Struct, frozen=True):
 
 def write(ledger: Ledger, plan: str, entry: Entry) -> None:
     ledger.record({"plan": plan, "node": entry.node, "state": entry.state, "id": entry.id})
+
+
+def made_before(records: Iterable[Mapping[str, Any]]) -> dict[str, tuple[str, ...]]:
+    """Address in a backup -> ids of what restores made of it and nobody has taken back, the newest first.
+
+    Of ``records`` of any plans.
+    """
+    known: dict[tuple[str, str], str] = {}
+    for record in records:
+        if {"plan", "node", "state"} <= record.keys():
+            at = (str(record["plan"]), str(record["node"]))
+            known.pop(at, None)
+            if record["state"] == "done" and record.get("id"):
+                known[at] = str(record["id"])
+    made: dict[str, tuple[str, ...]] = {}
+    for (_, node), id in known.items():
+        made[node] = (id, *made.get(node, ()))
+    return made
 
 
 def read(ledger: Ledger, plan: str) -> dict[str, Entry]:

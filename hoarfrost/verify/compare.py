@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, Literal, NamedTuple
 
@@ -66,6 +66,10 @@ def compare(
     def resolve(kind: str, id: str) -> str | None:
         return given.get(f"{kind}/{id}")
 
+    def chosen(kind: str, id: str) -> Body | None:
+        known = there.get(f"{kind}/{resolve(kind, id)}")
+        return known.body if known else None
+
     findings: list[Finding] = []
     treated: list[tuple[Resource, Treatment]] = []
     for resource, kind in restorable(backup, kinds):
@@ -80,7 +84,8 @@ def compare(
                 findings.append(_finding(resource, "error", "missing", "is not there"))
         else:
             renamed = {"name": step.name} if step and step.name != resource.name else {}
-            found = list(_differences(kind, resource.body | renamed, theirs.body, resolve, powers))
+            withheld = dict(kind.withheld(resource.body, chosen, powers))
+            found = list(_differences(kind, resource.body | renamed, theirs.body, resolve, powers, withheld))
             findings += [_told(resource, kind, one) for one in found]
             lost = {one.path: "it is not as it was" for one in found}
         words = list(treatments(kind, resource.body, powers))
@@ -90,7 +95,7 @@ def compare(
 
 
 def _differences(
-    kind: Kind, ours: Body, theirs: Body, resolve: Resolve, powers: Powers
+    kind: Kind, ours: Body, theirs: Body, resolve: Resolve, powers: Powers, withheld: Iterable[str]
 ) -> Iterator[_Difference]:
     """What could be foreseen (a role that may not set a field, a choice left to the cloud) is only an info."""
     foreseen = {path for path, _ in kind.lost(ours, powers)} | set(_left_to_the_cloud(kind, ours, resolve))
@@ -102,6 +107,12 @@ def _differences(
                 a, b = list(values(ours, path)), list(values(theirs, path))
                 if not same(a, b) and ((a and b) or isinstance(one, Asked)):
                     yield _Difference(path, "info" if isinstance(one, Asked) else "warning", a, b)
+    for path in withheld:
+        a, b = list(values(ours, path)), list(values(theirs, path))
+        if not same(a, b):
+            yield _Difference(path, "info", a, b)
+        without(ours, path)
+        without(theirs, path)
     _prune(kind, ours)
     _prune(kind, theirs)
     for name in _compared(kind, ours, theirs):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hoarfrost.errors import WentWrong
+from hoarfrost.errors import Unavailable, WentWrong
 from hoarfrost.kinds import KINDS
 from hoarfrost.kinds.field import Secret
 
@@ -150,3 +150,41 @@ def test_the_leg_of_a_vpn_is_told_from_those_of_the_user(bodies: Bodies) -> None
     cloud: Any = Neutron()
     kind = KINDS["router_interface"]
     assert [kind.made_by(one) for one in kind.enumerate(cloud)] == ["", "neutron-vpnaas", ""]
+
+
+class Tunnels:
+    """A VPN service that lost its outdated algorithms in the database only, as that of 2026.2 did."""
+
+    roles, project_id = ("member",), "p"
+
+    def __init__(self, *aliases: str) -> None:
+        self.aliases, self.asked = frozenset(aliases), list[Any]()
+
+    def extensions(self) -> frozenset[str]:
+        return self.aliases
+
+    def rest(self, *_: str) -> Any:
+        return self
+
+    def post(self, path: str, body: Any) -> Any:
+        self.asked.append(body["ikepolicy"])
+        if self.aliases and {"sha1", "3des"} & set(body["ikepolicy"].values()):
+            raise Unavailable("POST network /vpn/ikepolicies: 500, internal server error")
+        return body
+
+
+def test_algorithms_that_the_target_refuses_are_replaced_and_it_is_said_beforehand() -> None:
+    kind = KINDS["ike_policy"]
+    body = {"name": "old", "auth_algorithm": "sha1", "encryption_algorithm": "3des", "pfs": "group5"}
+    before: Any = Tunnels()
+    since: Any = Tunnels("vpn-aes-ctr")
+    assert dict(kind.lost(body, before)) == {}
+    told = dict(kind.lost(body, since))
+    assert set(told) == {"auth_algorithm", "encryption_algorithm"}
+    assert "sha256 takes its place, and the peers must be told" in told["auth_algorithm"]
+    assert kind.create(before, body) == body
+    assert kind.create(since, body) == body | {"auth_algorithm": "sha256", "encryption_algorithm": "aes-256"}
+    assert since.asked[0] == body, "it may be taken after all"
+    modern = {"auth_algorithm": "aes-cmac", "encryption_algorithm": "aes-256-ctr", "pfs": "group21"}
+    assert dict(kind.lost(modern, since)) == {}
+    assert set(dict(kind.lost(modern, before))) == set(modern)

@@ -6,6 +6,7 @@ import pytest
 
 from hoarfrost.errors import Conflict, Forbidden, PlanError, Refused
 from hoarfrost.kinds import KINDS
+from hoarfrost.kinds.fate import Then
 from hoarfrost.kinds.network import follows_mac
 
 Bodies = dict[str, dict[str, dict[str, Any]]]
@@ -181,7 +182,8 @@ def test_on_a_shared_network_a_port_takes_what_it_gets(bodies: Bodies) -> None:
     kind = KINDS["port"]
     kind.create(cloud, kind.request(bodies["port"]["web-0"], same))
     assert {"network_id", "security_groups", "name"} <= set(cloud.asked[-1])
-    assert not {"mac_address", "fixed_ips"} & set(cloud.asked[-1])
+    assert "mac_address" not in cloud.asked[-1]
+    assert [set(one) for one in cloud.asked[-1]["fixed_ips"]] == [{"subnet_id"}] * 2
 
 
 def test_what_the_target_lacks_an_extension_for_is_not_sent(bodies: Bodies) -> None:
@@ -190,3 +192,23 @@ def test_what_the_target_lacks_an_extension_for_is_not_sent(bodies: Bodies) -> N
     kind.create(cloud, kind.request(bodies["port"]["web-0"], same))
     assert "propagate_uplink_status" not in cloud.asked[0]
     assert "port_security_enabled" in cloud.asked[0]
+
+
+@pytest.mark.parametrize(
+    ("owner", "roles", "lost"),
+    [
+        ("ours", ("member",), set()),
+        ("theirs", ("member",), {"mac_address", "fixed_ips[].ip_address", "port_security_enabled"}),
+        ("theirs", ("admin",), set()),
+    ],
+)
+def test_mac_and_addresses_on_a_network_of_others(
+    bodies: Bodies, owner: str, roles: tuple[str, ...], lost: set[str]
+) -> None:
+    body = bodies["port"]["web-0"] | {"port_security_enabled": False, "allowed_address_pairs": []}
+    powers = Then(roles, (), "ours")
+    network = {"id": body["network_id"], "project_id": owner}
+    assert set(dict(KINDS["port"].withheld(body, lambda kind, id: network, powers))) == lost
+    assert dict(KINDS["port"].withheld(body, lambda kind, id: None, powers)) == {}, (
+        "it is made anew, and ours"
+    )

@@ -207,3 +207,21 @@ def test_what_a_role_may_not_make_is_said_beforehand(monkeypatch: pytest.MonkeyP
     found = [one for one in planned(target()).findings if one.code == "needs-role"]
     assert [one.address for one in found] == ["label/l"]
     assert "painter" in found[0].sentence
+
+
+def test_what_an_earlier_restore_made_of_a_nameless_thing_is_taken_and_nothing_else() -> None:
+    resources = [KINDS["box"].resource({"id": f"b{n}", "name": "", "tags": []}) for n in "12"]
+    cloud = target()
+    ours, _ = cloud.add("box", name=""), cloud.add("box", name="")
+    earlier = {"box/b1": ("gone", ours), "box/b2": ("gone",)}
+    made = {step.address: step for step in planned(cloud, resources=resources, earlier=earlier).steps}
+    assert (made["box/b1"].action, made["box/b1"].target) == ("reuse", ours)
+    assert "an earlier restore" in made["box/b1"].reason
+    assert made["box/b2"].action == "create"
+
+
+def test_what_was_renamed_since_an_earlier_restore_is_made_again_beside_it() -> None:
+    cloud = target()
+    renamed = cloud.add("box", name="kept aside")
+    made = {step.address: step.action for step in planned(cloud, earlier={"box/b1": (renamed,)}).steps}
+    assert made["box/b1"] == "create"
