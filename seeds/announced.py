@@ -52,6 +52,8 @@ class Promises:
         self._said: dict[str, list[str]] = {}
         for one in findings:
             self._said.setdefault(one["address"], []).append(one["sentence"])
+            if one.get("code") == "needs-role":  # tried all the same, as a cloud's policies may be kinder
+                self._not_done.setdefault(one["address"], one["sentence"])
 
     def of(self, difference: Difference) -> bool:
         addresses = [f"{difference.kind}/{difference.id}"]

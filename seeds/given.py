@@ -73,14 +73,22 @@ GIVEN = (
     Given(
         "container", ("headers.x-container-bytes-used", "headers.x-container-object-count"), "counted late"
     ),
-    Given("object", ("headers.last-modified", "headers.x-timestamp"), "when it was put"),
+    Given(
+        "object",
+        ("headers.last-modified", "headers.x-timestamp", "headers.x-object-version-id"),
+        "when it was put",
+    ),
     Given("object", ("headers.x-manifest-etag",), "the stored manifest holds the times of its segments"),
 )
 
 ORDERED = ("firewall_rules", "dns_nameservers", "segments")
 """Lists in which the order means something; any other list is compared as a set with repetitions."""
 
-BLANK = (("security_group_rule", "description"), ("port", "device_profile"))
+BLANK = (
+    ("security_group_rule", "description"),
+    ("security_group", "rules.description"),
+    ("port", "device_profile"),
+)
 """(kind, field) in which nothing (``null``) and an empty text are the same."""
 
 OFFERED = {

@@ -37,7 +37,10 @@ class Neutron(Kind):
 
     def visible(self, cloud: Cloud) -> Iterator[Body]:
         self._needs_extension(cloud)
-        yield from self._rest(cloud).list(self.path, self.plural)
+        if self.under:
+            yield from super().visible(cloud)
+        else:
+            yield from self._rest(cloud).list(self.path, self.plural)
 
     def _needs_extension(self, cloud: Cloud) -> None:
         if self.extension and self.extension not in cloud.extensions():

@@ -38,6 +38,9 @@ def _object(swift: Swift, container: str, name: str) -> dict[str, Any]:
     """As it lies there: of a link the link, of a manifest the manifest."""
     manifest_itself: dict[str, Any] = {"multipart-manifest": "get"}
     head = swift.ask("HEAD", container, name, symlink="get").headers
+    version = head.get("x-symlink-target", "").partition("?version-id=")[2]
+    if version:  # where old versions are kept, every name is a link of the service's own to its last version
+        head = swift.ask("HEAD", container, name, **{"symlink": "get", "version-id": version}).headers
     if "x-symlink-target" in head:
         return {"headers": _headers(head)}
     answer = swift.ask("GET", container, name)

@@ -175,6 +175,13 @@ def test_rules_of_a_policy_are_in_its_listing(bodies: Bodies) -> None:
     assert service.asked == []
 
 
+def test_rules_that_may_be_used_are_those_of_policies_that_may_be(bodies: Bodies) -> None:
+    kind = KINDS["qos_dscp_marking_rule"]
+    (whole,) = [one for one in bodies["qos_policy"].values() if list(kind.parts(Service(), one))]  # type: ignore[arg-type]
+    service: Any = Service(policies=[whole])
+    assert [kind.id(body).partition("/")[0] for body in kind.visible(service)] == [whole["id"]]
+
+
 def test_a_mark_of_zero_is_said(bodies: Bodies) -> None:
     body = only(bodies["qos_dscp_marking_rule"])
     assert KINDS["qos_dscp_marking_rule"].request(body, new) == {
