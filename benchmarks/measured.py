@@ -14,6 +14,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, NamedTuple
 
+# What is installed has its bytecode, whatever the environment of who measures says (empty is: not set)
+_INSTALLED = {"PYTHONDONTWRITEBYTECODE": ""}
+
 
 class Failed(Exception):
     """A command did not do what it should; the message has its last words."""
@@ -42,7 +45,7 @@ def run(
         begun = time.perf_counter()
         child = subprocess.Popen(
             words,
-            env={**os.environ, **(env or {})},
+            env={**os.environ, **_INSTALLED, **(env or {})},
             cwd=cwd,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL if drop else out,

@@ -9,7 +9,7 @@ import numpy as np
 import zstandard
 
 from hoarfrost.errors import Damaged
-from hoarfrost.repository.buffers import Buffers
+from hoarfrost.repository.buffers import Buffers, keep_freed
 from hoarfrost.repository.layout import FRAME, SEGMENT, SUBBLOCK
 
 _U32 = struct.Struct("<I")
@@ -24,6 +24,7 @@ class _Codec(threading.local):
         self.fast = zstandard.ZstdCompressor(level=1, write_checksum=False)
         self.dense = zstandard.ZstdCompressor(level=3, write_checksum=False)
         self.decompressor = zstandard.ZstdDecompressor()
+        keep_freed(2 * SEGMENT)
 
 
 _codec = _Codec()

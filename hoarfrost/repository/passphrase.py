@@ -7,8 +7,6 @@ import unicodedata
 from typing import NoReturn
 
 import msgspec
-from argon2.exceptions import HashingError
-from argon2.low_level import Type, hash_secret_raw
 
 from hoarfrost.errors import RepositoryError, UsageError
 
@@ -73,6 +71,9 @@ class Cost(msgspec.Struct, frozen=True):
 
 def argon2(passphrase: Passphrase, salt: bytes, cost: Cost) -> bytes:
     """64 bytes."""
+    from argon2.exceptions import HashingError
+    from argon2.low_level import Type, hash_secret_raw
+
     try:
         return hash_secret_raw(
             passphrase.reveal(), salt, cost.time, cost.memory_kib, cost.lanes, hash_len=64, type=Type.ID

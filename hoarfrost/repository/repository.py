@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import timedelta
-from importlib.resources import files
 from typing import Any
 
 import msgspec
@@ -332,6 +331,8 @@ class Repository:
 
 def carried(name: str) -> bytes:
     """What every repository has with it, to be read without this product."""
+    from importlib.resources import files
+
     return files("hoarfrost.repository").joinpath("carried", name).read_bytes()
 
 

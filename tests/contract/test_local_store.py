@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from hoarfrost.errors import NameTaken, StoreError, StoreFull
+from hoarfrost.repository import Buffers
 from hoarfrost.repository.stores.local import LocalStore
 
 
@@ -27,6 +28,42 @@ def test_a_local_write_that_fails_leaves_nothing(
     assert dict(store.list("")) == {}
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
     store.put_new("format", b"x")
+
+
+@pytest.mark.parametrize("begins", [0, 1])
+@pytest.mark.parametrize("refused", [False, True])
+def test_a_large_object_is_whole_past_the_cache_or_through_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, begins: int, refused: bool
+) -> None:
+    """Of no whole number of pages, at any place in memory, and where the file system has it only the usual way."""
+    data = Buffers(12 << 20, kept=1).take(12 << 20)
+    data[:] = os.urandom(1 << 20) * 12
+    if refused:
+        half = iter([5 << 20, None])
+        write = os.write
+
+        def refuse(descriptor: int, piece: memoryview) -> int:
+            if (length := next(half)) is None:
+                raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+            return write(descriptor, piece[:length])
+
+        monkeypatch.setattr("hoarfrost.repository.stores.local.os.write", refuse)
+    store = LocalStore(tmp_path)
+    store.put_new("packs/a", data[begins : (11 << 20) + 77])
+    assert store.get("packs/a") == bytes(data[begins : (11 << 20) + 77])
+
+
+def test_a_disk_that_is_full_in_the_midst_of_a_large_object(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("hoarfrost.repository.stores.local.os.write", fail)
+    store = LocalStore(tmp_path)
+    with pytest.raises(StoreFull):
+        store.put_new("packs/a", bytes(9 << 20))
+    assert dict(store.list("")) == {}
 
 
 def test_a_file_system_without_hard_links_is_said_plainly(
