@@ -64,7 +64,7 @@ def back_up(
                 streams, more = stream(
                     cloud, borrow, graph, window, KINDS, MOVERS, storage, previous, sink, fine
                 )
-                findings += more
+                findings += more + storage.findings()
                 told.append(f"{len(streams)} streams")
             findings += borrow.give_back_all()
         findings += proof(cloud, journal.run)

@@ -16,6 +16,8 @@ from hoarfrost.errors import Damaged, RepositoryError
 from hoarfrost.model import Backup, Finding, Stream, backup_from_json
 from hoarfrost.repository import Committed, Extent, Repository, Session, StreamRef
 
+_NAMED = 3
+
 Previous = Callable[[str], Stream | None]
 """The stream of the last backup for an address."""
 
@@ -27,6 +29,8 @@ class Recording:
         self._session, self._repository = session, repository
         self._lock = Lock()
         self.refs: list[StreamRef] = []
+        self._lost = 0
+        self._names: list[str] = []
 
     def write(
         self,
@@ -39,13 +43,36 @@ class Recording:
     ) -> StreamRef:
         if self._session is None:
             raise RepositoryError("a restore writes nothing to the repository")
-        return self.keep(self._session.write(name, size, extents, base, lineage, sub_block))
-
-    def keep(self, ref: StreamRef) -> StreamRef:
-        """A stream of an earlier backup that is unchanged and belongs to this one too."""
+        ref = self._session.write(name, size, extents, base, lineage, sub_block)
         with self._lock:
             self.refs.append(ref)
         return ref
+
+    def keep(self, ref: StreamRef) -> bool:
+        """A stream of an earlier backup that is unchanged and belongs to this one too, if it is still whole."""
+        whole = self._session is not None and self._session.keep(ref)
+        with self._lock:
+            if whole:
+                self.refs.append(ref)
+            elif self._lost < _NAMED:
+                self._names.append(ref.name)
+            self._lost += not whole
+        return whole
+
+    def findings(self) -> list[Finding]:
+        """What was found out about the repository on the way."""
+        if not self._lost:
+            return []
+        names = ", ".join(self._names) + (" and others" if self._lost > len(self._names) else "")
+        finding = Finding(
+            address="repository",
+            severity="warning",
+            code="not-whole",
+            sentence="what had not changed was lost or damaged in the repository, and was asked of its source "
+            f"again: {self._lost} streams ({names})",
+            hint="What came again heals earlier backups too; `hoarfrost repository check` tells what is left.",
+        )
+        return [finding]
 
     def read(self, ref: StreamRef, ranges: Iterable[tuple[int, int]] | None = None) -> Iterator[Extent]:
         return self._repository.read(ref, ranges)

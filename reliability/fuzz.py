@@ -38,9 +38,9 @@ from hoarfrost.repository.layout import (
     snap_object,
 )
 from hoarfrost.repository.pack import Entry, read_directory
-from hoarfrost.repository.pack_order import proven
 from hoarfrost.repository.page import decode_page, decode_prints, encode_page
 from hoarfrost.repository.presence import open_sessions
+from hoarfrost.repository.proof import proven
 from hoarfrost.repository.reach import Reach
 from hoarfrost.repository.recipe import SegmentRef, Source, patch_mask
 from hoarfrost.repository.ring import Ring

@@ -33,8 +33,11 @@ class Storage(Protocol):
         """As `repository.Session.write`. What the last two say a mover need not know: they are put in for it."""
         ...
 
-    def keep(self, ref: StreamRef) -> StreamRef:
-        """A stream of an earlier backup that is unchanged: it belongs to this backup too. Returns ``ref``."""
+    def keep(self, ref: StreamRef) -> bool:
+        """A stream of an earlier backup that is unchanged: it belongs to this backup too.
+
+        False where it is not whole in the repository any more: then the source has to be read again.
+        """
         ...
 
     def read(self, ref: StreamRef, ranges: Iterable[tuple[int, int]] | None = None) -> Iterator[Extent]: ...

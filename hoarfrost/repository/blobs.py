@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from typing import NamedTuple
 
 from hoarfrost.errors import Damaged, Missing
@@ -52,25 +51,36 @@ class Blobs:
         return self._catalogue.find(blob)
 
     def content(self, kind: Kind, blob: bytes) -> bytes:
-        """A blob that is neither segment nor patch, its id proven.
+        """A blob that is neither segment nor patch, its id proven; from whichever of its places has it.
 
-        A maintain key has only seals for that, which any writer can make: all places must say the same.
+        A maintain key has only seals for that, which any writer can make: all places that open must say the same.
         Raises Damaged, RoleForbids.
         """
-        found = self._content(kind, self.place(blob))
+        try:
+            found = self._content(kind, self.place(blob))
+            if self.keys.may_write and blob_id(self.keys, kind, found) == blob:
+                return found
+            wrong = Damaged(f"Blob {blob.hex()} is not what its id says.")
+        except Damaged as error:
+            wrong = error
+        every = [one for place in self.places(blob) if (one := self._opening(kind, place)) is not None]
         if self.keys.may_write:
-            right = blob_id(self.keys, kind, found) == blob
-        else:
-            right = all(one == found for one in self._everywhere(kind, blob))
-        if not right:
-            raise Damaged(f"Blob {blob.hex()} is not what its id says.")
-        return found
+            every = [one for one in every if blob_id(self.keys, kind, one) == blob]
+            if not every:
+                self._catalogue.doubt(blob)
+        if len(set(every)) != 1:
+            raise wrong
+        return every[0]
 
-    def _everywhere(self, kind: Kind, blob: bytes) -> Iterator[bytes]:
-        """What opens of all places, also of one that is said to be damaged."""
-        for place in self._catalogue.index.places(blob):
-            with suppress(Damaged):
-                yield self._content(kind, place)
+    def places(self, blob: bytes) -> list[Place]:
+        """All that are known, those that are doubted last."""
+        return self._catalogue.index.places(blob)
+
+    def _opening(self, kind: Kind, place: Place) -> bytes | None:
+        try:
+            return self._content(kind, place)
+        except Damaged:
+            return None
 
     def _content(self, kind: Kind, place: Place) -> bytes:
         entry, inside = self._near(place)

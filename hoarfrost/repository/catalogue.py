@@ -89,6 +89,12 @@ class Catalogue:
             self.bury({pack})
             self.refresh()
 
+    def doubt(self, blob: bytes) -> None:
+        """None of its places gives it: for this process it is as if a check had said so, and who makes it sends it."""
+        with self._lock:
+            self._doubts |= {(place.pack, blob) for place in self.index.places(blob)}
+            self.index.doubt(self._doubts)
+
     def wrote(self, name: str) -> None:
         """An index object of this process: nothing new in it."""
         with self._lock:

@@ -24,7 +24,7 @@ from hoarfrost.repository.found import Doubt, add_doubts, drop_doubts, put_verif
 from hoarfrost.repository.index import Place
 from hoarfrost.repository.keys import Keys
 from hoarfrost.repository.layout import FANOUT, SEGMENT
-from hoarfrost.repository.proof import is_right
+from hoarfrost.repository.proof import is_right, wrong_places
 from hoarfrost.repository.reach import Reach
 from hoarfrost.repository.stores.store import Store
 from hoarfrost.repository.tree import StreamTree
@@ -85,6 +85,7 @@ class Check:
             for place in self._sampled(live, effort) if effort.level == 2 else self._whole(live, effort):
                 count, size = count + 1, size + place.entry.length
             left = live.count() - count - self._recent
+            self._look_elsewhere()
         named = dict.fromkeys(self._named(backups)) if self._bad or unread else ()
         damage = (*backups.damaged, *named)
         told = self._tell()
@@ -96,8 +97,7 @@ class Check:
 
         def give_up(blob: bytes, _: Damaged) -> None:
             lost.add(blob)
-            if place := self._index.find(blob):
-                self._doubts.add((place.pack, blob))
+            self._doubts |= {(place.pack, blob) for place in self._blobs.places(blob)}
 
         reach = Reach(self._blobs.content, live.fresh, give_up)
         for backup in backups:
@@ -126,6 +126,13 @@ class Check:
         if right:
             with suppress(StoreError):  # a store that is only read
                 drop_doubts(self._store, self._keys, (), right)
+
+    def _look_elsewhere(self) -> None:
+        """What was found damaged in one place may be right in another: then only that place is told."""
+        for blob in list(self._bad):
+            others = [p for p in self._blobs.places(blob) if (p.pack, blob) not in self._doubts]
+            if len(wrong_places(self._blobs, others)) < len(others):
+                del self._bad[blob]
 
     def _tell(self) -> int:
         """Blobs that were damaged in writing down; none in a store that is only read."""

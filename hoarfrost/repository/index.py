@@ -18,13 +18,14 @@ import zstandard
 from numpy.typing import NDArray
 
 from hoarfrost.errors import Damaged
-from hoarfrost.repository.layout import ID_BYTES
+from hoarfrost.repository.layout import ID_BYTES, ZERO_ID
 from hoarfrost.repository.pack import Entry
 
 _COUNTS = struct.Struct("<II")
 _PACK = struct.Struct("<16sQ")
 _MERGE_AT = 1 << 16
 _RUN = 1 << 22
+_FEW = 4  # ids that are faster looked up one by one
 _LARGEST = 256 << 20  # of one object; 16 packs full of maps take 20 MB
 _LENGTH = (1 << 28) - 1
 
@@ -139,6 +140,31 @@ class Index:
                 for number, row in self._rows(blob)
             ]
             return [*found, *self.doubted.get(blob, ())]
+
+    def holds(self, ids: bytes) -> bool:
+        """Whether each of these blobs, joined, is in some pack where it is not doubted; zero is none."""
+        with self.lock:
+            left = [
+                one
+                for at in range(0, len(ids), ID_BYTES)
+                if (one := ids[at : at + ID_BYTES]) not in self._new and one != ZERO_ID
+            ]
+            if len(left) > _FEW:
+                left = self._not_at_once(left)
+            return all(self._find_sorted(one) for one in left)
+
+    def _not_at_once(self, blobs: list[bytes]) -> list[bytes]:
+        """Those that are not where they are first looked for: hardly any."""
+        for run in self._runs:
+            if not len(run["high"]):
+                continue
+            ids = np.frombuffer(b"".join(blobs), ">u8").reshape(-1, 2).astype("u8")
+            at = np.minimum(run["high"].searchsorted(ids[:, 0]), len(run["high"]) - 1)
+            there = (run["high"][at] == ids[:, 0]) & (run["low"][at] == ids[:, 1])
+            blobs = [one for one, found in zip(blobs, there.tolist(), strict=True) if not found]
+            if not blobs:
+                break
+        return blobs
 
     def _find_sorted(self, blob: bytes) -> Place | None:
         high = np.uint64(int.from_bytes(blob[:8], "big"))

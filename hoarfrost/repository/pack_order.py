@@ -11,17 +11,17 @@ from itertools import islice
 from typing import NamedTuple
 
 from hoarfrost.errors import Damaged
-from hoarfrost.repository.blobs import Blobs, Opened
+from hoarfrost.repository.blobs import Blobs
 from hoarfrost.repository.extent import Extent, StreamRef
 from hoarfrost.repository.flight import in_flight
-from hoarfrost.repository.identity import blob_id, fingerprints, segment_id
+from hoarfrost.repository.identity import segment_id
 from hoarfrost.repository.index import Place
-from hoarfrost.repository.keys import Keys
 from hoarfrost.repository.layout import ID_BYTES, SEGMENT, ZERO_ID, Kind
 from hoarfrost.repository.mask import full, nonzero_prints, places, runs
 from hoarfrost.repository.packing import Limits
+from hoarfrost.repository.proof import Piece, from_elsewhere, proven
 from hoarfrost.repository.ranges import Range, Wanted
-from hoarfrost.repository.recipe import Source, patch_mask
+from hoarfrost.repository.recipe import Source
 from hoarfrost.repository.stream_reader import damaged, stream_runs, tree_of
 from hoarfrost.repository.tree import Run
 
@@ -34,14 +34,6 @@ class _Use(NamedTuple):
 
     number: int
     mask: int | None
-
-
-class _Piece(NamedTuple):
-    """A blob that is proven: where its sub-blocks begin, and their fingerprints by place."""
-
-    held: int
-    content: memoryview
-    prints: bytes
 
 
 def read_in_pack_order(
@@ -97,7 +89,7 @@ class _Reading:
         except Damaged as error:
             raise damaged(self._ref, run.first, run.last, error) from error
 
-    def _open(self, group: list[Place]) -> dict[bytes, _Piece]:
+    def _open(self, group: list[Place]) -> dict[bytes, Piece]:
         try:
             return {
                 blob: proven(self._blobs.keys, blob, opened, self._sub)
@@ -105,8 +97,15 @@ class _Reading:
             }
         except Damaged as error:
             if len(group) == 1:
-                raise self._named(group[0], error) from error
+                return self._elsewhere(group[0], error)
         return {blob: piece for one in group for blob, piece in self._open([one]).items()}
+
+    def _elsewhere(self, place: Place, error: Damaged) -> dict[bytes, Piece]:
+        try:
+            _, piece = from_elsewhere(self._blobs, place.entry.id, self._sub, error)
+        except Damaged:
+            raise self._named(place, error) from error
+        return {place.entry.id: piece}
 
     def _named(self, place: Place, error: Damaged) -> Damaged:
         for run in self._tree.runs(0, self._tree.segments):
@@ -114,7 +113,7 @@ class _Reading:
                 return damaged(self._ref, run.first, run.last, error)
         return damaged(self._ref, 0, self._tree.segments, error)
 
-    def _account(self, pending: dict[int, _Pending], use: _Use, piece: _Piece) -> None:
+    def _account(self, pending: dict[int, _Pending], use: _Use, piece: Piece) -> None:
         """A segment of several blobs is proven when the last has come."""
         waiting = pending[use.number]
         if waiting.take(use.mask or 0, piece.prints):
@@ -123,7 +122,7 @@ class _Reading:
                 raise damaged(self._ref, use.number, use.number + 1, error)
             del pending[use.number]
 
-    def _cut(self, use: _Use, piece: _Piece) -> Iterator[Extent]:
+    def _cut(self, use: _Use, piece: Piece) -> Iterator[Extent]:
         start = use.number * SEGMENT
         length = min(SEGMENT, self._ref.size - start)
         sub = self._sub
@@ -164,27 +163,6 @@ class _Pending:
             self.prints[i * ID_BYTES : (i + 1) * ID_BYTES] = prints[i * ID_BYTES : (i + 1) * ID_BYTES]
         self._missing -= 1
         return self._missing == 0
-
-
-def proven(keys: Keys, blob: bytes, opened: Opened, sub: int) -> _Piece:
-    """A blob with its own id proven. Raises Damaged."""
-    count = SEGMENT // sub
-    if opened.kind == Kind.SEGMENT:
-        prints = fingerprints(keys, opened.content, sub)
-        piece, proven = _Piece(full(count), opened.content, prints), segment_id(keys, prints)
-    elif opened.kind == Kind.PATCH:
-        held, content = patch_mask(opened.content, count)
-        out = [bytes(ID_BYTES)] * count
-        packed = fingerprints(keys, content, sub)
-        for n, i in enumerate(places(held)):
-            out[i] = packed[n * ID_BYTES : (n + 1) * ID_BYTES]
-        named = bytes(opened.content[: 1 + count // 8]) + packed[: held.bit_count() * ID_BYTES]
-        piece, proven = _Piece(held, content, b"".join(out)), blob_id(keys, Kind.PATCH, named)
-    else:
-        raise Damaged(f"Blob {blob.hex()} is not of the kind it should be.")
-    if proven != blob:
-        raise Damaged(f"Blob {blob.hex()} is not what its id says.")
-    return piece
 
 
 def _groups(uses: dict[Place, list[_Use]]) -> Iterator[list[Place]]:

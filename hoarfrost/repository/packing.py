@@ -21,6 +21,7 @@ from hoarfrost.repository.index import PackEntries, encode_index
 from hoarfrost.repository.keys import Keys
 from hoarfrost.repository.layout import CLASS_OF, Kind, PackClass, index_object, pack_object, padded
 from hoarfrost.repository.pack import PackWriter
+from hoarfrost.repository.reach import each_id
 from hoarfrost.repository.stores.store import Store
 
 
@@ -101,6 +102,11 @@ class Packing:
     def has(self, blob: bytes) -> bool:
         """Whether a blob is stored, or on its way."""
         return blob in self._claimed or self._catalogue.index.find(blob) is not None
+
+    def holds(self, ids: bytes) -> bool:
+        """The same of each of many, joined; zero is none."""
+        left = b"".join(one for one in each_id(ids) if one not in self._claimed) if self._claimed else ids
+        return self._catalogue.index.holds(left)
 
     def close(self) -> None:
         self._uploader.shutdown()

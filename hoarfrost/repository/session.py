@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
-from hoarfrost.errors import NameTaken, RepositoryError, RoleForbids, StoreError
+from hoarfrost.errors import Damaged, NameTaken, RepositoryError, RoleForbids, StoreError
 from hoarfrost.repository.backup import Committed, Description, Work, make_snapshot
 from hoarfrost.repository.blobs import Blobs
 from hoarfrost.repository.catalogue import Catalogue
@@ -71,7 +71,7 @@ class Session:
             packing.start()
             writer = StreamWriter(self._keys, packing, self._blobs, self._limits)
             stack.callback(writer.close)
-            parents = Parents(self._backups, seen, packing.has, self._blobs.content)
+            parents = Parents(self._backups, seen, packing.holds, writer.content)
             self._parts = packing, writer, parents
             self._stack = stack.pop_all()
         return self
@@ -135,6 +135,15 @@ class Session:
             self._work = Work(read + written.read, new + written.new, stored + written.stored)
         return written
 
+    def keep(self, ref: StreamRef) -> bool:
+        """Whether a stream of an earlier backup may be committed as it is: all of it is there, and may be leaned on.
+
+        It costs a look into the index for each segment, and reads the maps of streams of more than one. Where it may
+        not, write the stream again: what is lost is sent.
+        """
+        _, _, parents = self._open()
+        return is_ours(self._keys, ref) and parents.is_whole(ref)
+
     def write_bytes(self, name: str, data: bytes) -> StreamRef:
         return self.write(name, len(data), [Extent(0, len(data), data)])
 
@@ -150,7 +159,8 @@ class Session:
         """Make the backup visible, whole, at once. Once; nothing can be written afterwards.
 
         ``scope``: what the backup is of; `Repository.latest` finds the newest one of it in every role that writes.
-        ``in_order``: the streams come in order of names; then they are not gathered. Raises ValueError.
+        ``in_order``: the streams come in order of names; then they are not gathered. Raises ValueError; Damaged, naming
+        the stream, for one that was neither written here nor is whole (`keep`).
         """
         packing, _, parents = self._open()
         vouched = _vouched(self._keys, parents, streams)
@@ -179,4 +189,7 @@ def _vouched(keys: Keys, parents: Parents, streams: Iterable[StreamRef]) -> Iter
     for ref in streams:
         if is_ours(keys, ref):
             parents.vouch(ref)
+            if not parents.is_whole(ref):
+                hint = "Run the backup again: what its source still has is sent again."
+                raise Damaged(f"Stream {ref.name!r} is lost or damaged in the repository.", hint=hint)
         yield ref

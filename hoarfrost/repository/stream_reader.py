@@ -15,6 +15,7 @@ from hoarfrost.repository.flight import in_flight
 from hoarfrost.repository.layout import SEGMENT, ZERO_ID, segments_of
 from hoarfrost.repository.mask import full, runs
 from hoarfrost.repository.packing import Limits
+from hoarfrost.repository.proof import from_elsewhere
 from hoarfrost.repository.ranges import Range, Wanted, joined
 from hoarfrost.repository.recipe import SegmentRef
 from hoarfrost.repository.segments import Segment, assembled
@@ -121,12 +122,22 @@ def _fetch(ref: StreamRef, sub: int, blobs: Blobs, batch: _Batch) -> list[Segmen
         return [assembled(blobs.keys, one, sub, opened) for one in batch.refs]
     except Damaged as error:
         if len(batch.refs) == 1:
-            raise damaged(ref, batch.first, batch.last, error) from error
+            return [_elsewhere(ref, sub, blobs, batch, error)]
     return [  # one by one, to name the one
         segment
         for number, one in enumerate(batch.refs, batch.first)
         for segment in _fetch(ref, sub, blobs, _Batch(number, number + 1, [one]))
     ]
+
+
+def _elsewhere(ref: StreamRef, sub: int, blobs: Blobs, batch: _Batch, error: Damaged) -> Segment:
+    """A segment from whichever places of its blobs are right."""
+    (one,) = batch.refs
+    try:
+        opened = {blob: from_elsewhere(blobs, blob, sub, error)[0] for blob in one.blobs}
+        return assembled(blobs.keys, one, sub, opened)
+    except Damaged:
+        raise damaged(ref, batch.first, batch.last, error) from error
 
 
 def segment_extents(ref: StreamRef, number: int, segment: Segment, sub: int) -> Iterator[Extent]:

@@ -136,12 +136,13 @@ class StreamWriter:
         return Hints(near, far, sub)
 
     def _tree(self, ref: StreamRef) -> StreamTree:
-        tree = StreamTree(ref.size, ref.root, self._read)
+        tree = StreamTree(ref.size, ref.root, self.content)
         if ref.digest != digest(self._keys, ref.size, tree.sub, tree.root.content):
             raise ValueError(f"the base {ref.name!r} is not a stream of this repository")
         return tree
 
-    def _read(self, kind: Kind, blob: bytes) -> bytes:
+    def content(self, kind: Kind, blob: bytes) -> bytes:
+        """Of a map. Raises Damaged."""
         self._packing.settle(blob)  # a base of this very session may lean on a blob that is not stored
         return self._blobs.content(kind, blob)
 

@@ -30,7 +30,7 @@ class Descended:
         lineage = lineage or (None if base else self._ancestor)
         return self._storage.write(name, size, extents, base, lineage, sub_block or self._grain)
 
-    def keep(self, ref: StreamRef) -> StreamRef:
+    def keep(self, ref: StreamRef) -> bool:
         return self._storage.keep(ref)
 
     def read(self, ref: StreamRef, ranges: Iterable[tuple[int, int]] | None = None) -> Iterator[Extent]:

@@ -76,9 +76,9 @@ class Memory:
         self._open.append(ref)
         return ref
 
-    def keep(self, ref: StreamRef) -> StreamRef:
+    def keep(self, ref: StreamRef) -> bool:
         self.kept.append(ref)
-        return ref
+        return True
 
     def read(self, ref: StreamRef, ranges: Iterable[tuple[int, int]] | None = None) -> Iterator[Extent]:
         self._settle(ref)

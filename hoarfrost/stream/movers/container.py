@@ -16,7 +16,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Literal
 
 from hoarfrost.cloud import Borrow, Cloud, Headers, Rest, quote_path
-from hoarfrost.errors import CloudError, NotFound, WentWrong
+from hoarfrost.errors import CloudError, Damaged, NotFound, WentWrong
 from hoarfrost.kinds.mover import Storage, Tell
 from hoarfrost.kinds.object_store import MARKER, is_ours
 from hoarfrost.model import Finding, Frozen, Resource, Stream
@@ -90,11 +90,12 @@ class _Reading:
         self._lock = threading.Lock()
         self.failed: list[str] = []
         self._gone = 0
+        self._unknown = ""
         self._ours: list[str] = []  # folders that hold a repository of ours
         self._items = self._size = self._read_bytes = self._new = self._stored = 0
 
     def all(self, resource: Resource, base: Any) -> Stream:
-        known = before(self._storage, base) if base else None
+        known = before(self._storage, base, self._forgotten) if base else None
         inventory = Inventory()
         with ThreadPoolExecutor(AT_ONCE, "object-read") as pool:
             flight: deque[Future[Item | None]] = deque()
@@ -128,9 +129,14 @@ class _Reading:
             f"The repository of Hoarfrost in {folder!r} is left out: backups are not backed up."
             for folder in self._ours
         ]
+        if self._unknown:
+            said.append(f"What the last backup knew of it could not be read to its end: {self._unknown}")
         if self._gone:
             said.append(f"{self._gone} objects were listed but have expired, or were removed meanwhile.")
         return said
+
+    def _forgotten(self, error: Damaged) -> None:
+        self._unknown = error.sentence
 
     def _of_a_repository(self, listed: dict[str, Any]) -> bool:
         """Whether it lies in a folder that is a repository of ours: of its marker on, nothing there is read."""
@@ -151,9 +157,7 @@ class _Reading:
 
     def _one(self, listed: dict[str, Any], known: Item | None) -> Item | None:
         """None if it is gone, or cannot be read (noted in ``failed``)."""
-        if known and known.unchanged(listed):
-            if known.ref:
-                self._storage.keep(known.ref)
+        if known and known.unchanged(listed) and (known.ref is None or self._storage.keep(known.ref)):
             return known
         try:
             return self._read(listed)

@@ -31,8 +31,8 @@ class ImageMover:
     ) -> Stream:
         """An image that waits for its bytes gives a stream without ``ref``.
 
-        Raises Incomplete, as a warning, for one that is deactivated and may not be read: it cannot be restored, and
-        the backup counts as whole.
+        Raises Incomplete for one that is deactivated and may not be read: as a warning, it cannot be restored and the
+        backup counts as whole; as an error where the repository had its bytes, and they are lost.
         """
         body = resource.body
         size = int(body.get("size") or 0)
@@ -40,19 +40,13 @@ class ImageMover:
             return Stream(address=resource.address, size=0, format="opaque")
         checksum, before = _checksum(body), base_of(base)
         same = base is not None and checksum and (base.checksum, base.size) == (checksum, size)
+        kept = before if before and same and storage.keep(before) else None
         try:
-            ref = (
-                storage.keep(before) if before and same else self._copy(cloud, resource, storage, size, tell)
-            )
+            ref = kept or self._copy(cloud, resource, storage, size, tell)
         except Forbidden:
             if body["status"] != "deactivated":
                 raise
-            sentence = (
-                f"The image {resource.name!r} is deactivated: only an administrator may read its bytes."
-            )
-            raise Incomplete(
-                sentence, _without(resource), "Reactivate it for the backup.", "warning"
-            ) from None
+            raise _deactivated(resource, lost=bool(before and same)) from None
         return Stream(
             address=resource.address,
             size=size,
@@ -60,9 +54,9 @@ class ImageMover:
             ref=ref,
             checksum=checksum,
             logical=size,
-            read=0 if same else ref.read,
-            new=0 if same else ref.new,
-            stored=0 if same else ref.stored,
+            read=0 if kept else ref.read,
+            new=0 if kept else ref.new,
+            stored=0 if kept else ref.stored,
         )
 
     def _copy(self, cloud: Cloud, resource: Resource, storage: Storage, size: int, tell: Tell) -> Any:
@@ -101,8 +95,12 @@ class ImageMover:
         return ()
 
 
-def _without(resource: Resource) -> Stream:
-    return Stream(address=resource.address, size=0, format="opaque", outcome="failed")
+def _deactivated(resource: Resource, *, lost: bool) -> Incomplete:
+    sentence = f"The image {resource.name!r} is deactivated: only an administrator may read its bytes."
+    if lost:
+        sentence += " What the last backup had of it is lost or damaged in the repository."
+    without = Stream(address=resource.address, size=0, format="opaque", outcome="failed")
+    return Incomplete(sentence, without, "Reactivate it for the backup.", "error" if lost else "warning")
 
 
 def _checksum(body: Body) -> str:

@@ -12,6 +12,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
 
+from hoarfrost.errors import Damaged
 from hoarfrost.kinds.mover import Storage
 from hoarfrost.repository import Extent, StreamRef
 from hoarfrost.stream.movers.content import Content
@@ -93,6 +94,16 @@ class Beside(Generic[T]):
         return self._next if self._next is not None and self._name(self._next) == name else None
 
 
-def before(storage: Storage, ref: StreamRef) -> Beside[Item]:
-    """The inventory of the last backup, to be held beside a new listing."""
-    return Beside(items(storage, ref), lambda item: item.name)
+def before(storage: Storage, ref: StreamRef, forgotten: Callable[[Damaged], None]) -> Beside[Item]:
+    """The inventory of the last backup, to be held beside a new listing.
+
+    Where it is damaged no more is known from there on, and ``forgotten`` is told why.
+    """
+
+    def readable() -> Iterator[Item]:
+        try:
+            yield from items(storage, ref)
+        except Damaged as error:
+            forgotten(error)
+
+    return Beside(readable(), lambda item: item.name)

@@ -39,12 +39,12 @@ class VolumeMover:
         if frozen is None:
             raise WentWrong(f"There is no snapshot of the volume {resource.name!r}.")
         if is_past(resource.body):
-            if base is not None and (before := base_of(base)):
+            if base is not None and (before := base_of(base)) and storage.keep(before):
                 return Stream(
                     address=resource.address,
                     size=base.size,
                     format="raw",
-                    ref=storage.keep(before),
+                    ref=before,
                     logical=base.size,
                 )
             _readable(cloud, borrow, frozen.id)

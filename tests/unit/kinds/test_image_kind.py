@@ -8,7 +8,8 @@ import pytest
 
 from hoarfrost.errors import Conflict, Forbidden
 from hoarfrost.kinds import KINDS
-from hoarfrost.model import Body
+from hoarfrost.model import Body, Stream
+from hoarfrost.repository import StreamRef
 from hoarfrost.stream.incomplete import Incomplete
 from hoarfrost.stream.movers.image import ImageMover
 
@@ -91,12 +92,42 @@ def test_bytes_that_are_not_to_be_had_are_a_warning(bodies: Bodies) -> None:
     assert caught.value.hint
 
 
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_deactivated_image_that_was_read_before_is_kept_or_missed(bodies: Bodies, whole: bool) -> None:
+    hashed = {"os_hash_algo": "sha512", "os_hash_value": "ab", "size": 5}
+    body = bodies["image"]["own"] | {"status": "deactivated"} | hashed
+    resource = KINDS["image"].resource(body)
+    cloud: Any = Glance()
+    nothing: Any = None
+    before = Stream(
+        address=resource.address,
+        size=5,
+        format="opaque",
+        ref=StreamRef("i", 5, b"", ""),
+        checksum="sha512:ab",
+    )
+
+    def read() -> Stream:
+        storage = Storing(whole=whole)
+        return ImageMover().read(cloud, nothing, resource, None, storage, before, lambda done, total: None)
+
+    if whole:
+        assert (read().ref, read().read) == (before.ref, 0)
+        return
+    with pytest.raises(Incomplete, match="lost or damaged in the repository") as caught:
+        read()
+    assert (caught.value.severity, caught.value.stream.outcome) == ("error", "failed")
+
+
 class Storing:
+    def __init__(self, *, whole: bool = True) -> None:
+        self.whole = whole
+
     def write(self, name: str, size: int, extents: Any, base: Any = None) -> Any:
         return list(extents)
 
-    def keep(self, ref: Any) -> Any:
-        return ref
+    def keep(self, ref: Any) -> bool:
+        return self.whole
 
     def read(self, ref: Any, ranges: Any = None) -> Any:
         return iter(())

@@ -227,9 +227,9 @@ class Keeping:
     def __init__(self) -> None:
         self.kept: list[StreamRef] = []
 
-    def keep(self, ref: StreamRef) -> StreamRef:
+    def keep(self, ref: StreamRef) -> bool:
         self.kept.append(ref)
-        return ref
+        return True
 
 
 def test_a_snapshot_that_was_read_is_not_read_again(bodies: Bodies) -> None:

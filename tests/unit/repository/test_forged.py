@@ -39,15 +39,21 @@ def as_role(store: Store, role: str, passphrase: Passphrase) -> Repository:
     return Repository.open(store, SECRETS.get(role, passphrase), limits=SMALL)
 
 
-def put(store: Store, role: str, blobs: list[tuple[bytes, bytes]]) -> bytes:
-    """A pack of segments, and an index object that is the first to be found."""
+def put(
+    store: Store,
+    role: str,
+    blobs: list[tuple[bytes, bytes]],
+    kind: Kind = Kind.SEGMENT,
+    purpose: PackClass = PackClass.DATA,
+) -> bytes:
+    """A pack, and an index object that is the first to be found."""
     keys = as_role(store, role, Passphrase("correct horse"))._keys
-    pack = PackWriter(keys, PackClass.DATA, 16 << 20, Buffers(16 << 20, 1))
+    pack = PackWriter(keys, purpose, 16 << 20, Buffers(16 << 20, 1))
     for blob, content in blobs:
-        pack.add(Kind.SEGMENT, blob, frames.encode(memoryview(content)))
+        pack.add(kind, blob, frames.encode(memoryview(content)))
     data = bytes(pack.finish(full=False))
     store.put_new(pack_object(pack.name), data)
-    name = index_object("0" * 32, 0)
+    name = index_object("0" * 32, sum(1 for _ in store.list("index/0000000000")))
     listed = encode_index([PackEntries(pack.name, len(data), pack.entries)])
     store.put_new(name, keys.seal(PackClass.META, name, listed))
     return pack.name
@@ -84,6 +90,31 @@ def test_what_is_added_under_a_known_id_displaces_nothing(
     if pack_object(forged) in store.objects:  # only who reads can tell
         store.delete(pack_object(forged))
     repository.check(3)
+    assert content(as_role(store, "read", passphrase), ref) == DATA
+
+
+@pytest.mark.parametrize("wrong", ["garbage", "rotten"])
+def test_a_reader_takes_the_place_that_is_right(
+    repository: Repository,
+    store: MemoryStore,
+    passphrase: Passphrase,
+    ref: StreamRef,
+    content: Content,
+    wrong: str,
+) -> None:
+    """Of data and of maps; the index object with the wrong places is the first to be found."""
+    kinds = {Kind.SEGMENT: PackClass.DATA, Kind.PAGE: PackClass.META}
+    reach = Reach(repository._blobs.content)
+    needed = {one for ids in reach.stream(ref.size, ref.root) for one in each_id(ids)}
+    for kind, purpose in kinds.items():
+        ids = [one for one in needed if repository._blobs.place(one).entry.kind == kind]
+        assert ids
+        name = pack_object(put(store, "write", [(one, b"garbage") for one in ids], kind, purpose))
+        if wrong == "rotten":
+            store.objects[name] = store.objects[name][:80] + bytes(20) + store.objects[name][100:]
+    assert content(as_role(store, "read", passphrase), ref) == DATA
+    found = as_role(store, "read", passphrase).check(3)
+    assert found.damage == ()
     assert content(as_role(store, "read", passphrase), ref) == DATA
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from hoarfrost.errors import Cancelled, Refused
+from hoarfrost.errors import Cancelled, Damaged, Refused
 from hoarfrost.kinds import KINDS
 from hoarfrost.model import Stream
 from hoarfrost.repository import Extent, StreamRef
@@ -23,6 +23,7 @@ class Shelf:
 
     def __init__(self) -> None:
         self.kept: dict[str, bytes] = {}
+        self.lost: set[str] = set()
 
     def write(
         self, name: str, size: int, extents: Iterable[Extent], base: StreamRef | None = None
@@ -30,11 +31,16 @@ class Shelf:
         self.kept[name] = b"".join(bytes(one.data or b"") for one in extents)
         return StreamRef(name, size, b"", "")
 
-    def keep(self, ref: StreamRef) -> StreamRef:
-        return ref
+    def keep(self, ref: StreamRef) -> bool:
+        return ref.name not in self.lost
 
     def read(self, ref: StreamRef, ranges: object = None) -> Iterator[Extent]:
-        yield Extent(0, ref.size, self.kept[ref.name])
+        data = self.kept[ref.name]
+        if ref.name in self.lost:
+            half = len(data) // 2
+            yield Extent(0, half, data[:half])
+            raise Damaged("a blob is lost")
+        yield Extent(0, ref.size, data)
 
 
 def etag(data: bytes) -> str:
@@ -95,6 +101,27 @@ def test_an_object_that_is_newer_than_its_listing_comes_back() -> None:
     source.held["b"] = b"new!"
     read(source, shelf, first)
     assert "/c/b" in source.opened
+
+
+def test_an_unchanged_object_is_read_again_where_the_repository_has_lost_it() -> None:
+    shelf, source = Shelf(), Swift(a=b"one", b=b"two", c=b"three")
+    first = read(source, shelf)
+    source.opened.clear()
+    shelf.lost = {"container/c/b"}
+    assert read(source, shelf, first).items == 3
+    assert source.opened == ["/c/b"]
+
+
+def test_what_is_known_of_a_container_may_be_damaged() -> None:
+    shelf, source = Shelf(), Swift(**{f"o{n}": b"%d" % n for n in range(10)})
+    first = read(source, shelf)
+    source.opened.clear()
+    shelf.lost = {"inventory/c"}
+    with pytest.raises(Incomplete, match="a blob is lost") as caught:
+        read(source, shelf, first)
+    assert (caught.value.severity, caught.value.stream.items) == ("info", 10)
+    assert 0 < len(source.opened) < 10
+    assert source.opened[-1] == "/c/o9"
 
 
 def test_one_object_that_is_refused_does_not_stop_the_others() -> None:
