@@ -76,7 +76,7 @@ def _sight(cloud: Cloud, kind: Kind, listing: Listing | CloudError, quotas: Quot
         seen=len(own),
         requests=listing.requests,
         restore=_restore(cloud, kind),
-        free=_free(kind, quotas) if not refused else -1,
+        free=_free(kind, quotas, len(resources)) if not refused else -1,
         lost=tuple(one for one in fates if one.word == "lost" and not kind.mapped),
         why=" ".join(one.sentence for one in listing.findings),
     )
@@ -92,12 +92,12 @@ def _restore(cloud: Cloud, kind: Kind) -> str:
     return "yes" if holds(cloud.roles, kind.makes) else f"only {' or '.join(kind.makes)}"
 
 
-def _free(kind: Kind, quotas: Quotas) -> int:
+def _free(kind: Kind, quotas: Quotas, seen: int) -> int:
     try:
         limit, used = quotas.of(kind.service).get(kind.quota, (-1, 0))
     except CloudError:
         return -1
-    return max(limit - used, 0) if limit >= 0 else -1
+    return max(limit - (seen if used is None else used), 0) if limit >= 0 else -1
 
 
 def _unknown(finding: Finding) -> Sight:

@@ -44,6 +44,7 @@ class Zone(_Dns):
 
     path, plural = "/v2/zones", "zones"
     sdk = "openstack.dns.v2.zone.Zone"
+    quota = "zones"
 
     type = Keep("type", default="PRIMARY")
     contact = Keep("email", "ttl")

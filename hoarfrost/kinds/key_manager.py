@@ -76,6 +76,7 @@ class Secret(Barbican):
 
     path, key, plural, href = "/v1/secrets", "", "secrets", "secret_ref"
     sdk = "openstack.key_manager.v1.secret.Secret"
+    quota = "secrets"
     natural = ("name", "secret_type", "+payload")
     further = 3
 
@@ -159,6 +160,7 @@ class SecretContainer(Barbican):
 
     path, key, plural, href = "/v1/containers", "", "containers", "container_ref"
     sdk = "openstack.key_manager.v1.container.Container"
+    quota = "containers"
     natural = ("name", "type", "secret_refs[].secret_ref")
     further = 1
 

@@ -16,6 +16,7 @@ class L7Policy(Octavia):
 
     path, key, plural = "/v2/lbaas/l7policies", "l7policy", "l7policies"
     sdk = "openstack.load_balancer.v2.l7_policy.L7Policy"
+    quota = "l7policy"
     natural = (
         "listener_id",
         "name",
@@ -53,6 +54,7 @@ class L7Rule(Octavia):
 
     path, key, plural = "/v2/lbaas/l7policies/{parent}/rules", "rule", "rules"
     sdk = "openstack.load_balancer.v2.l7_rule.L7Rule"
+    quota = "l7rule"
     natural = ("+parent", "type", "compare_type", "key", "value", "invert")
 
     policy = Parent(L7Policy, parts="rules")

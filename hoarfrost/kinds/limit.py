@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from hoarfrost.cloud import Cloud
-from hoarfrost.kinds.field import Asked, Drop, Note
+from hoarfrost.errors import MissingService, NotFound
+from hoarfrost.kinds.field import Asked, Drop, Note, Ref
 from hoarfrost.kinds.kind import Kind, Resolve
 from hoarfrost.kinds.neutron import Neutron
 from hoarfrost.model import Body
@@ -30,8 +31,12 @@ class Limit(Kind):
     def show(self, cloud: Cloud, id: str) -> Body:
         """Without the limits that are those of every project there: they are the operator's, not this one's."""
         usual = self.open(self._rest(cloud).get(f"{self.path}/{id}/{self.usual}"))
-        body = super().show(cloud, id)
+        body = self.read(cloud, id)
         return {name: limit for name, limit in body.items() if usual.get(name) != limit} | {"id": id}
+
+    def read(self, cloud: Cloud, id: str) -> Body:
+        """All limits, the usual ones too."""
+        return super().show(cloud, id)
 
     def title(self, body: Body) -> str:
         return self.service
@@ -40,7 +45,7 @@ class Limit(Kind):
         return True
 
     def adopt(self, cloud: Cloud, id: str, body: Body, resolve: Resolve) -> None:
-        may, there = self.may(cloud), super().show(cloud, id)
+        may, there = self.may(cloud), self.read(cloud, id)
         said = {name: body[name] for name in body if may(name) and there.get(name, body[name]) != body[name]}
         if said:
             self.finish(cloud, id, said)
@@ -116,3 +121,93 @@ class VolumeQuota(Limit):
     of_types = Note("*", why="of a volume type, by the name that it has here")
     noted = Note("id")
     asking_only = Drop("name", "reservation", "usage", why="not in the API's answer")
+
+
+class LoadBalancerQuota(Limit):
+    """The load balancer quotas of the project. Only an administrator's restore sets them."""
+
+    service, path, key, plural = "load-balancer", "/v2/lbaas/quotas", "quota", ""
+    sdk = "openstack.load_balancer.v2.quota.Quota"
+    usual = "default"
+
+    limits = Asked("load_balancer", "listener", "pool", "member", "health_monitor", "l7policy", "l7rule")
+    older = Drop("loadbalancer", "healthmonitor", why="older names of others")
+    noted = Note("id", "project_id", "tenant_id")
+    asking_only = Drop("name", why="not in the API's answer")
+
+
+class KeyManagerQuota(Limit):
+    """How many secrets and containers the project may have. Only an administrator's restore sets it.
+
+    What the operator gives to every project is not told: where there is no limit, none is recorded.
+    """
+
+    service, path, key, plural = "key-manager", "/v1/project-quotas", "project_quotas", ""
+    sdk = "openstack.key_manager.v1.project_quota.ProjectQuota"
+
+    limits = Asked("secrets", "containers", "consumers", "orders", "cas", default=-1)
+    noted = Note("id")
+    asking_only = Drop("name", why="not in the API's answer")
+
+    def read(self, cloud: Cloud, id: str) -> Body:
+        """By a path of the project's own, as the other is the administrator's."""
+        return dict(self._rest(cloud).get("/v1/quotas")["quotas"])
+
+    def show(self, cloud: Cloud, id: str) -> Body:
+        return {name: limit for name, limit in self.read(cloud, id).items() if limit >= 0} | {"id": id}
+
+
+class DnsQuota(Limit):
+    """How many zones the project may have, and how much may be in each. Only an administrator's restore sets it."""
+
+    service, path, key, plural = "dns", "/v2/quotas", "", ""
+    sdk = "openstack.dns.v2.quota.Quota"
+
+    by_itself: ClassVar[Body] = {
+        "zones": 10,
+        "zone_recordsets": 500,
+        "zone_records": 500,
+        "recordset_records": 20,
+        "api_export_size": 1000,
+    }
+
+    limits = Asked("zones", "zone_recordsets", "zone_records", "recordset_records", "api_export_size")
+    noted = Note("id")
+    asking_only = Drop("name", why="not in the API's answer")
+
+    def show(self, cloud: Cloud, id: str) -> Body:
+        """What the operator gives to every project is not told: what the service gives by itself is left out."""
+        told = self.read(cloud, id)
+        return {name: limit for name, limit in told.items() if self.by_itself.get(name) != limit} | {"id": id}
+
+    def finish(self, cloud: Cloud, id: str, update: Body) -> None:
+        self._rest(cloud).patch(self.place(id), update)
+
+
+class ProjectLimit(Kind):
+    """A limit that the identity service holds for other services (images, say), where the operator uses such limits.
+
+    It is recorded, as it names service and region of this cloud.
+    """
+
+    service, path, key, plural = "identity", "/limits", "limit", "limits"
+    query: ClassVar[dict[str, str]] = {"project_id": "{project_id}"}
+    sdk = "openstack.identity.v3.limit.Limit"
+    natural: ClassVar[tuple[str, ...]] = ("resource_name", "service_id", "region_id")
+    recorded = "it names service and region of its cloud: the operator of the target sets it"
+
+    limit = Note("resource_name", "resource_limit", "description", "service_id", "region_id", "domain_id")
+    project = Ref("project_id", to="project", note=True)
+    noted = Note("id", "links")
+    sdk_only = Drop("name", why="a limit has none")
+
+    def enumerate(self, cloud: Cloud) -> Iterator[Body]:
+        """Of this project; those of others are shown to administrators."""
+        try:
+            bodies = list(super().enumerate(cloud))
+        except NotFound as error:
+            raise MissingService("This identity service has no limits.") from error
+        yield from (body for body in bodies if body.get("project_id") == cloud.project_id)
+
+    def title(self, body: Body) -> str:
+        return str(body["resource_name"])

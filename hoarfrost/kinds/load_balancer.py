@@ -25,6 +25,7 @@ class LoadBalancer(Octavia):
 
     path, key, plural = "/v2/lbaas/loadbalancers", "loadbalancer", "loadbalancers"
     sdk = "openstack.load_balancer.v2.load_balancer.LoadBalancer"
+    quota = "load_balancer"
     natural = ("vip_subnet_id", "vip_address")
     sweeps = True
 
@@ -93,6 +94,7 @@ class Pool(Octavia):
 
     path, key, plural = "/v2/lbaas/pools", "pool", "pools"
     sdk = "openstack.load_balancer.v2.pool.Pool"
+    quota = "pool"
     natural = ("loadbalancers[].id", "name", "protocol", "lb_algorithm")
 
     balancer = Ref("loadbalancers[].id", to="load_balancer")
@@ -126,6 +128,7 @@ class Member(Octavia):
 
     path, key, plural = "/v2/lbaas/pools/{parent}/members", "member", "members"
     sdk = "openstack.load_balancer.v2.member.Member"
+    quota = "member"
     natural = ("+parent", "address", "protocol_port")
 
     pool = Parent(Pool, parts="members")
@@ -145,6 +148,7 @@ class HealthMonitor(Octavia):
 
     path, key, plural = "/v2/lbaas/healthmonitors", "healthmonitor", "healthmonitors"
     sdk = "openstack.load_balancer.v2.health_monitor.HealthMonitor"
+    quota = "health_monitor"
     natural = ("pools[].id",)
 
     pool = Ref("pools[].id", to="pool")
@@ -163,6 +167,7 @@ class Listener(Octavia):
 
     path, key, plural = "/v2/lbaas/listeners", "listener", "listeners"
     sdk = "openstack.load_balancer.v2.listener.Listener"
+    quota = "listener"
     natural = ("loadbalancers[].id", "protocol", "protocol_port")
 
     balancer = Ref("loadbalancers[].id", to="load_balancer")

@@ -13,8 +13,8 @@ from typing import Any
 from hoarfrost.cloud import Cloud
 from hoarfrost.errors import CloudError
 
-Limits = dict[str, tuple[int, int]]
-"""name of a quota -> (limit, used); a limit below zero means none."""
+Limits = dict[str, tuple[int, int | None]]
+"""name of a quota -> (limit, used); a limit below zero means none; used is None where the service does not count."""
 
 
 class Quotas:
@@ -92,10 +92,31 @@ def _image(cloud: Cloud) -> Limits:
     return {"images": (int(told.get("limit", -1)), int(told.get("usage", 0)))} if told else {}
 
 
+def _load_balancer(cloud: Cloud) -> Limits:
+    """By the name of the resource in the API; some are told twice, by an older name, too."""
+    return _uncounted(cloud.rest("load-balancer").get(f"/v2/lbaas/quotas/{cloud.project_id}")["quota"])
+
+
+def _key_manager(cloud: Cloud) -> Limits:
+    return _uncounted(cloud.rest("key-manager").get("/v1/quotas")["quotas"])
+
+
+def _dns(cloud: Cloud) -> Limits:
+    """Others than ``zones`` are of one zone or record set each."""
+    return _uncounted(cloud.rest("dns").get(f"/v2/quotas/{cloud.project_id}"))
+
+
+def _uncounted(told: Mapping[str, Any]) -> Limits:
+    return {name: (limit, None) for name, limit in told.items() if isinstance(limit, int)}
+
+
 READERS: Mapping[str, Callable[[Cloud], Limits]] = {
     "compute": _compute,
     "block-storage": _block_storage,
     "network": _network,
     "image": _image,
+    "load-balancer": _load_balancer,
+    "key-manager": _key_manager,
+    "dns": _dns,
 }
 """By service type."""

@@ -7,7 +7,7 @@ Decides only the sum: how much of which quota each thing takes says its kind, ho
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from hoarfrost.errors import CloudError
 from hoarfrost.kinds.kind import Kind
@@ -34,11 +34,19 @@ def shortages(
             needed.setdefault(kind.service, Counter())[quota] += amount
     for name in through:
         needed.setdefault(kinds[name].service, Counter())[kinds[name].quota] += TEMPORARY
+
+    def there_are(service: str, quota: str) -> int:
+        counted = (kind.name for kind in kinds.values() if (kind.service, kind.quota) == (service, quota))
+        return sum(len(there.own(name)) for name in counted)
+
     for service, amounts in needed.items():
-        yield from _compared(quotas, service, amounts)
+        yield from _compared(quotas, service, amounts, there_are)
 
 
-def _compared(quotas: Quotas, service: str, amounts: Mapping[str, int]) -> Iterator[Finding]:
+def _compared(
+    quotas: Quotas, service: str, amounts: Mapping[str, int], there_are: Callable[[str, str], int]
+) -> Iterator[Finding]:
+    """What the service does not count itself, its listings do."""
     try:
         limits = quotas.of(service)
     except CloudError as error:
@@ -50,7 +58,8 @@ def _compared(quotas: Quotas, service: str, amounts: Mapping[str, int]) -> Itera
         )
         return
     for quota, amount in amounts.items():
-        limit, used = limits.get(quota, (-1, 0))
+        limit, counted = limits.get(quota, (-1, 0))
+        used = there_are(service, quota) if counted is None and limit >= 0 else counted or 0
         if 0 <= limit < used + amount:
             yield Finding(
                 address=service,

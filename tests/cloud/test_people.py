@@ -178,3 +178,32 @@ def logged_in(name: str, password: str, project: str) -> Any:
     auth = openstack.connect(cloud=ADMIN).config.auth
     about = {"username": name, "password": password, "project_id": project, "user_domain_id": "default"}
     return openstack.connect(auth={"auth_url": auth["auth_url"], **about}, region_name="RegionOne")
+
+
+def test_what_an_operator_allows_a_project_comes_with_it(raw: Keystone, site: Site, undo: Undo) -> None:
+    """Of services that have no quota sets: load balancers, secrets, zones."""
+    session, names = raw.session, {"service_type": "load-balancer", "interface": "public"}
+    balancers = session.get_endpoint(**names).rstrip("/").removesuffix("/v2.0") + "/v2/lbaas/quotas"
+    secrets = session.get_endpoint(**names | {"service_type": "key-manager"}).rstrip("/").removesuffix("/v1")
+    zones = session.get_endpoint(**names | {"service_type": "dns"}).rstrip("/").removesuffix("/v2")
+
+    def told(project: str) -> list[Any]:
+        about = openstack.connect(cloud=ADMIN, project_id=project, project_name=None).session
+        paths = (f"{balancers}/{project}", f"{secrets}/v1/quotas", f"{zones}/v2/quotas/{project}")
+        answers = [about.get(path).json() for path in paths]
+        return [answers[0]["quota"]["listener"], answers[1]["quotas"]["secrets"], answers[2]["zone_records"]]
+
+    usual = told(site.there)
+    here = openstack.connect(cloud=ADMIN, project_id=site.here, project_name=None).session
+    here.put(f"{balancers}/{site.here}", json={"quota": {"listener": 17}})
+    here.put(f"{secrets}/v1/project-quotas/{site.here}", json={"project_quotas": {"secrets": 18}})
+    here.patch(f"{zones}/v2/quotas/{site.here}", json={"zone_records": 519})
+    assert told(site.here) == [17, 18, 519] != usual
+
+    trip = RoundTrip(connected(site.here), connected(site.there), undo)
+    trip.back_up()
+    trip.also = [f"{name}_quota/{site.here}" for name in ("load_balancer", "key_manager", "dns")]
+    outcome = trip.restore()
+    assert outcome.status == "complete", outcome.findings
+    assert told(site.there) == [17, 18, 519]
+    assert trip.differences == []

@@ -85,6 +85,19 @@ def test_volumes_and_ports() -> None:
     ]
 
 
+def test_what_a_service_does_not_count_is_counted_by_its_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    def answer(path: str, **query: str) -> Any:
+        return {"quotas": {"secrets": 2}}
+
+    cloud = Limited()
+    monkeypatch.setattr(cloud, "get", answer)
+    held = [{"secret_ref": "http://x/v1/secrets/s"}]
+    monkeypatch.setattr(type(KINDS["secret"]), "enumerate", lambda self, cloud: iter(held))
+    secrets = [KINDS["secret"].resource({"secret_ref": f"http://y/v1/secrets/{n}", "name": n}) for n in "ab"]
+    assert told(cloud, secrets[0]) == []
+    assert told(cloud, *secrets) == ["the quota of secrets does not suffice: 2 needed, 1 of 2 free"]
+
+
 def test_quotas_that_cannot_be_read_are_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: Any, **__: Any) -> Any:
         raise Forbidden("no")
