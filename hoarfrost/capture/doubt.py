@@ -20,7 +20,7 @@ def doubt(cloud: Cloud, kind: Kind, quotas: Quotas) -> Finding | None:
     """A finding about the empty listing of ``kind``, None where nothing speaks against it."""
     if not (kind.reads or kind.quota):
         return None
-    shown = holds(cloud.roles, kind.reads)
+    shown = holds(cloud.roles, kind.reads) or (kind.administered and cloud.looks)
     counted = quotas.used(kind.service, kind.quota)
     told = kind.name.replace("_", " ")
     if counted and not shown:

@@ -82,6 +82,12 @@ class Hoarfrost(App):
             help="the cloud, as clouds.yaml names it (OS_CLOUD; without one the OS_* variables)",
         )
         parser.add_argument(
+            "--identity-cloud",
+            metavar="NAME",
+            help="an entry of clouds.yaml with another login to the same cloud, such as a reader of the domain: by it"
+            " the users, groups and roles of the project are looked at, and nothing is changed",
+        )
+        parser.add_argument(
             "--repository",
             metavar="URL",
             default=os.environ.get("HOARFROST_REPOSITORY"),

@@ -52,7 +52,7 @@ class _Careful(CliffCommand):
     def cloud(self) -> Cloud:
         from hoarfrost.cloud import Cloud
 
-        return Cloud.connect(self.app.options.os_cloud)
+        return Cloud.connect(self.app.options.os_cloud, self.app.options.identity_cloud)
 
     def url(self) -> str:
         url = self.app.options.repository

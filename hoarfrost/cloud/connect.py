@@ -19,9 +19,12 @@ if TYPE_CHECKING:
 
 
 class Cloud:
-    """Safe to use from several threads. Made by `connect`."""
+    """Safe to use from several threads. Made by `connect`.
 
-    def __init__(self, connection: Any) -> None:
+    ``onlooker``: another login, to which the identity service shows more (a domain's reader): see `looking`.
+    """
+
+    def __init__(self, connection: Any, onlooker: Cloud | None = None) -> None:
         self._connection = connection
         self._config = connection.config
         access = connection.session.auth.get_access(connection.session)
@@ -38,25 +41,37 @@ class Cloud:
         self._extensions: list[frozenset[str]] = []
         self._meter = Meter()
         self._lock = threading.RLock()
+        self._onlooker = onlooker
 
     @classmethod
-    def connect(cls, name: str | None = None) -> Cloud:
-        """``name``: of clouds.yaml; without it OS_CLOUD or OS_*.
+    def connect(cls, name: str | None = None, identity: str | None = None) -> Cloud:
+        """``name``: of clouds.yaml; without it OS_CLOUD or OS_*. ``identity``: that of the `looking` login, if any.
 
         Raises NoSuchCloud, AuthenticationFailed, Unavailable.
         """
+        cloud = cls._connected(name)
+        if not cloud.project_id:
+            raise NoSuchCloud(
+                f"{_shown(name)} gives a token without a project.",
+                hint="Name a project in clouds.yaml or OS_PROJECT_NAME.",
+            )
+        cloud._onlooker = cls._connected(identity) if identity else None
+        return cloud
+
+    @classmethod
+    def _connected(cls, name: str | None) -> Cloud:
         import keystoneauth1.exceptions as refused
         import openstack
         import openstack.exceptions
 
         import hoarfrost
 
-        shown = f"The cloud {name!r}" if name else "The cloud of the environment"
+        shown = _shown(name)
         try:
             connection = openstack.connect(
                 cloud=name, app_name="hoarfrost", app_version=hoarfrost.__version__
             )
-            cloud = cls(connection)
+            return cls(connection)
         except (refused.Unauthorized, refused.Forbidden) as error:
             raise AuthenticationFailed(f"{shown} refuses the credentials: {error.message}") from error
         except (
@@ -68,17 +83,21 @@ class Cloud:
             raise Unavailable(f"{shown} does not answer: {error}") from error
         except refused.ClientException as error:
             raise CloudError(f"{shown} cannot be used: {error}") from error
-        if not cloud.project_id:
-            raise NoSuchCloud(
-                f"{shown} gives a token without a project.",
-                hint="Name a project in clouds.yaml or OS_PROJECT_NAME.",
-            )
-        return cloud
 
     def rest(self, service: str, microversion: str = "") -> Rest:
         """``service``: its type ("block-storage"). Raises MissingService."""
         adapter, endpoint, known = self._service(service)
         return Rest(adapter, service, endpoint, known, microversion, self._meter)
+
+    def looking(self, service: str) -> Rest:
+        """As `rest`, to look at what is not for every member: by the onlooker's login where there is one."""
+        adapter, endpoint, known = (self._onlooker or self)._service(service)
+        return Rest(adapter, service, endpoint, known, "", self._meter)
+
+    @property
+    def looks(self) -> bool:
+        """Whether there is a login for `looking`."""
+        return self._onlooker is not None
 
     def metered(self) -> Cloud:
         """The same cloud; its `requests` are counted from zero. What is known once is known to both."""
@@ -151,3 +170,7 @@ class Cloud:
                 )
             self._adapters[service] = (adapter, endpoint, getattr(data, "max_microversion", None))
             return self._adapters[service]
+
+
+def _shown(name: str | None) -> str:
+    return f"The cloud {name!r}" if name else "The cloud of the environment"

@@ -20,7 +20,7 @@ INHERITED = "OS-INHERIT:inherited_to"
 def assignments(cloud: Cloud, *, names: bool) -> list[Body]:
     """Those of the project itself, not what it inherits. Raises Forbidden for all but administrators."""
     query = {"scope.project.id": cloud.project_id} | ({"include_names": "true"} if names else {})
-    return list(cloud.rest("identity").list("/role_assignments", "role_assignments", **query))
+    return list(cloud.looking("identity").list("/role_assignments", "role_assignments", **query))
 
 
 class RoleAssignment(Kind):

@@ -55,5 +55,9 @@ class Declared:
     def wrap(self, body: Body) -> Body:
         return {self.key: body} if self.key else body
 
+    def _looking(self, cloud: Cloud) -> Any:
+        """By which login it is looked at: see `Cloud.looking`."""
+        return cloud.looking(self.service) if self.administered else self._rest(cloud)
+
     def _rest(self, cloud: Cloud) -> Any:
         return cloud.rest(self.service, self.microversion)

@@ -55,11 +55,11 @@ class Kind(Declared, Freezing):
             yield from self._parts(cloud, self.under, self.under.kind.enumerate(cloud))
             return
         query = {key: value.format(project_id=cloud.project_id) for key, value in self.query.items()}
-        yield from self._rest(cloud).list(self.listing or self.path, self.plural, **query)
+        yield from self._looking(cloud).list(self.listing or self.path, self.plural, **query)
 
     def parts(self, cloud: Cloud, whole: Body) -> Iterable[Body]:
         """Every one that belongs to ``whole``, a body of the kind it is `under`."""
-        return list(self._rest(cloud).list(self.path.format(parent=whole["id"]), self.plural))
+        return list(self._looking(cloud).list(self.path.format(parent=whole["id"]), self.plural))
 
     def _parts(self, cloud: Cloud, under: Parent, wholes: Iterable[Body]) -> Iterator[Body]:
         """One listing for each that has any, as far as it says; not of those that the cloud made."""
@@ -83,7 +83,7 @@ class Kind(Declared, Freezing):
 
     def show(self, cloud: Cloud, id: str) -> Body:
         """The body of one resource. Raises NotFound."""
-        body = self.open(self._rest(cloud).get(self.place(id)))
+        body = self.open(self._looking(cloud).get(self.place(id)))
         return body | {self.under.paths[0]: id.partition("/")[0]} if self.under else body
 
     def place(self, id: str) -> str:

@@ -37,18 +37,21 @@ class _OfDomain(Kind):
         if domain is None:
             return None
         try:
-            found = list(self._rest(cloud).list(self.path, self.plural, name=body["name"], domain_id=domain))
+            found = list(
+                self._looking(cloud).list(self.path, self.plural, name=body["name"], domain_id=domain)
+            )
         except Forbidden:
             return None
         return found[0] if found else None
 
     def _shown(self, cloud: Cloud, ids: Iterable[str]) -> Iterator[Body]:
-        """Without those that are gone; who refers to one is told by a finding of its own."""
+        """Without those that are gone, or of a domain that may not be looked at; who refers to one is told by a finding
+        of its own."""
 
         def body(id: str) -> Body | None:
             try:
                 return self.show(cloud, id)
-            except NotFound:
+            except (NotFound, Forbidden):
                 return None
 
         return (one for one in each(body, dict.fromkeys(ids)) if one is not None)
@@ -107,6 +110,14 @@ class User(_OfDomain):
             ids += [one["id"] for one in members]
         yield from self._shown(cloud, (id for id in ids if id != cloud.user_id))
 
+    def show(self, cloud: Cloud, id: str) -> Body:
+        """Itself, a user may always see."""
+        return (
+            self.open(self._rest(cloud).get(self.place(id)))
+            if id == cloud.user_id
+            else super().show(cloud, id)
+        )
+
     def references(self, body: Body) -> tuple[Reference, ...]:
         """The credentials say who takes the place of the own one: it needs nothing."""
         every = super().references(body)
@@ -149,7 +160,7 @@ class UserGroupMember(Kind):
     noted = Note("*", why="of the user, who comes back by itself")
 
     def show(self, cloud: Cloud, id: str) -> Body:
-        self._rest(cloud).head(self.place(id))
+        self._looking(cloud).head(self.place(id))
         group, _, user = id.partition("/")
         return {"+parent": group, "id": user}
 
@@ -160,6 +171,6 @@ class UserGroupMember(Kind):
 
 def _members(cloud: Cloud, group: str) -> list[Body]:
     try:
-        return list(cloud.rest("identity").list(f"/groups/{group}/users", "users"))
-    except NotFound:
+        return list(cloud.looking("identity").list(f"/groups/{group}/users", "users"))
+    except (NotFound, Forbidden):
         return []

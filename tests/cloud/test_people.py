@@ -14,7 +14,9 @@ import pyrage
 import pytest
 from keystoneauth1.exceptions import Unauthorized
 
+from hoarfrost.capture import capture
 from hoarfrost.cloud import Cloud
+from hoarfrost.events import silent
 from hoarfrost.kinds import KINDS
 from hoarfrost.restore import HandOver
 from tests.cloud.round_trip import RoundTrip, Undo
@@ -207,3 +209,36 @@ def test_what_an_operator_allows_a_project_comes_with_it(raw: Keystone, site: Si
     assert outcome.status == "complete", outcome.findings
     assert told(site.there) == [17, 18, 519]
     assert trip.differences == []
+
+
+def test_a_reader_of_the_domain_shows_a_member_everybody(
+    raw: Keystone, site: Site, cloud: Cloud, undo: Undo
+) -> None:
+    """The member's own login sees itself only; a second login, of a reader of the domain, looks and changes nothing."""
+    trip = RoundTrip(cloud, cloud, undo)
+    trip.mark = f"{cloud.project_name}-{trip.mark}"
+    ids = people(raw, site, trip, undo)
+    role = {name: raw.named("roles", name)["id"] for name in ("member", "reader")}
+    word = uuid.uuid4().hex
+    for name, path in (("me", f"/projects/{site.here}"), ("eye", "/domains/default")):
+        ids[name] = raw.make("user", name=trip.name(name), domain_id="default", password=word)
+        undo(lambda name=name: raw.gone(f"/users/{ids[name]}"))  # type: ignore[misc]
+        raw.call("PUT", f"{path}/users/{ids[name]}/roles/{role['member' if name == 'me' else 'reader']}")
+    auth = openstack.connect(cloud=ADMIN).config.auth["auth_url"]
+    login = {"auth_url": auth, "username": trip.name("eye"), "password": word, "user_domain_id": "default"}
+    of_domain = openstack.connect(auth=login | {"domain_id": "default"}, region_name="RegionOne")
+    me = logged_in(trip.name("me"), word, site.here)
+
+    alone, _ = capture(Cloud(me), KINDS, silent)
+    assert [one.id for one in alone.of_kind("user") if one.owned] == [ids["me"]]
+    assert alone.of_kind("role_assignment") == []
+    seen, findings = capture(Cloud(me, Cloud(of_domain)), KINDS, silent)
+    assert [one for one in findings if one.severity != "info" and one.code != "dangling"] == []
+    owned = {one.id for kind in ("user", "user_group") for one in seen.of_kind(kind) if one.owned}
+    assert owned >= {ids[name] for name in ("ada", "bob", "carl", "dora", "team", "me")}
+    told = {one.name for one in seen.of_kind("role_assignment")}
+    assert {f"member of {trip.name('ada')}", f"member of {trip.name('team')}"} <= told
+    assert {one.id for one in seen.of_kind("user_group_member")} == {
+        f"{ids['team']}/{ids[name]}" for name in ("bob", "dora")
+    }
+    assert [one.name for one in seen.of_kind("domain")] == ["Default"]
