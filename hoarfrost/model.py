@@ -153,6 +153,12 @@ class CloudPrint(Struct, frozen=True):
     region: str = ""
     services: dict[str, dict[str, str]] = {}
     extensions: tuple[str, ...] = ()
+    keystone: str = ""
+    """The id of its identity service; a cloud that was made anew at the same address has another one."""
+
+    def is_same(self, auth_url: str, keystone: str) -> bool:
+        """Where one of the two does not say its id, the address has to do."""
+        return self.auth_url == auth_url and (self.keystone == keystone or not (self.keystone and keystone))
 
 
 Word = Literal["kept", "mapped", "regenerated", "lost"]

@@ -36,6 +36,8 @@ class Cloud:
         self.user_name: str = access.username
         self.roles: tuple[str, ...] = tuple(sorted(access.role_names))
         self._catalog = access.service_catalog
+        identity = (one.get("id", "") for one in self._catalog.catalog if one["type"] == "identity")
+        self.keystone: str = str(next(identity, ""))
         self.services: tuple[str, ...] = tuple(sorted({one["type"] for one in self._catalog.catalog}))
         self._adapters: dict[str, tuple[Any, str, tuple[int, ...] | None]] = {}
         self._extensions: list[frozenset[str]] = []

@@ -50,5 +50,9 @@ def probe(cloud: Cloud) -> CloudPrint:
     named: dict[str, dict[str, str]] = {one: {} for one in cloud.services if one not in services}
     extensions = tuple(sorted(cloud.extensions())) if "network" in services else ()
     return CloudPrint(
-        auth_url=cloud.auth_url, region=cloud.region, services=services | named, extensions=extensions
+        auth_url=cloud.auth_url,
+        region=cloud.region,
+        services=services | named,
+        extensions=extensions,
+        keystone=cloud.keystone,
     )

@@ -104,7 +104,7 @@ class _Planner:
         self._earlier, self._lost_bytes = earlier, lost_bytes(backup)
         self._along = brought(self.graph, kinds)
         self._given = given(kinds, backup, cloud)
-        self._same_cloud = backup.cloud.auth_url == cloud.auth_url
+        self._same_cloud = backup.cloud.is_same(cloud.auth_url, cloud.keystone)
         self._used: set[tuple[str, str]] = set()
         self._left_out: set[str] = set()
 

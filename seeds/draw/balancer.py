@@ -81,6 +81,6 @@ def _l7(blueprint: Blueprint, listener: str, pools: list[str]) -> None:
         body = {"listener_id": Id(listener), "position": position, **action, **some("l7_policy", random)}
         policy = blueprint.add("l7_policy", body, after=previous)
         previous = (policy,)
-        for value in random.sample(("/api", "/straße"), random.randint(0, 2)):
+        for value in random.sample(("/api", "/%C3%A4?x=1"), random.randint(0, 2)):
             rule = {"type": "PATH", "compare_type": "STARTS_WITH", "value": value, **some("l7_rule", random)}
             blueprint.add("l7_rule", rule, under=policy)

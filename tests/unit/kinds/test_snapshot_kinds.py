@@ -116,6 +116,7 @@ class Target(Anyone):
     """A project of another cloud in which there is only what is given."""
 
     auth_url, project_id, project_name, user_id, project_domain_id = "there", "p", "p", "u", "d"
+    keystone = ""
 
     def __init__(self, **listed: list[Body]) -> None:
         self.listed = listed

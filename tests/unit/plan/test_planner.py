@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from toycloud import KINDS, ToyCloud, backup_of, thing_and_all
 
 from hoarfrost.errors import MappingError, PlanError
-from hoarfrost.model import Plan, Resource, Step
+from hoarfrost.model import CloudPrint, Plan, Resource, Step
 from hoarfrost.plan import Mappings, fit, plan
 
 RESOURCES = thing_and_all()
@@ -225,3 +225,12 @@ def test_what_was_renamed_since_an_earlier_restore_is_made_again_beside_it() -> 
     renamed = cloud.add("box", name="kept aside")
     made = {step.address: step.action for step in planned(cloud, earlier={"box/b1": (renamed,)}).steps}
     assert made["box/b1"] == "create"
+
+
+def test_a_cloud_made_anew_at_the_same_address_is_another_one() -> None:
+    there = CloudPrint(auth_url="http://x", keystone="first")
+    assert there.is_same("http://x", "first")
+    assert there.is_same("http://x", "")
+    assert CloudPrint(auth_url="http://x").is_same("http://x", "first")
+    assert not there.is_same("http://x", "second")
+    assert not there.is_same("http://y", "first")

@@ -20,7 +20,7 @@ INHERITED = {"OS-INHERIT:inherited_to": "projects"}
 class Keystone:
     """As `Cloud` and as `Rest`. A member is forbidden everything but itself."""
 
-    region, project_name = "", "shop"
+    region, project_name, keystone = "", "shop", ""
 
     def __init__(self, name: str, roles: tuple[str, ...] = ("admin", "member", "reader")) -> None:
         self.auth_url, self.project_id, self.roles = f"http://{name}", f"project-{name}", roles

@@ -111,7 +111,7 @@ class ToyCloud:
     """Just enough of `hoarfrost.cloud.Cloud`. ``log`` is every call that changed something."""
 
     auth_url, region, user_id, user_name, roles = "http://toy", "", "user-here", "me", ("member",)
-    project_name = "toys"
+    project_name, keystone = "toys", "toy"
 
     def __init__(self, project_id: str = "project-here", delay: int = 1) -> None:
         self.project_id, self.delay = project_id, delay
