@@ -6,7 +6,7 @@ without).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 
 from hoarfrost.kinds.kind import Kind
 from hoarfrost.model import Backup, Finding, Graph, Reference, Resource, Step
@@ -30,18 +30,26 @@ def lost_bytes(backup: Backup) -> set[str]:
 
 
 def losses(
-    resource: Resource, kind: Kind, steps: Mapping[str, Step], graph: Graph, along: Mapping[str, str]
+    resource: Resource,
+    kind: Kind,
+    steps: Mapping[str, Step],
+    graph: Graph,
+    along: Mapping[str, str],
+    beyond: Container[str] = (),
 ) -> Iterator[Finding]:
-    """A finding for each reference that the resource will be made without. ``along``: see `order.brought`."""
+    """A finding for each reference that the resource will be made without. ``along``: see `order.brought`;
+    ``beyond``: addresses of what only another role may make."""
     optional = [one for one in resource.references if one.optional and not one.late]
     for one in [*optional, *late_references(resource, kind)]:
-        if not _comes(one, steps, along):
+        comes = _comes(one, steps, along)
+        if not comes or one.address in beyond:
+            why = "needs another role" if comes else _why(one, steps)
             yield Finding(
                 address=resource.address,
                 severity="info" if one.address in steps and not graph[one.address].owned else "warning",
                 code="reference-lost",
                 sentence=f"{resource.name or resource.id} comes back without its {one.field}: "
-                f"{_told(one, graph)} {_why(one, steps)}",
+                f"{_told(one, graph)} {why}",
             )
 
 

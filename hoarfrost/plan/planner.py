@@ -162,10 +162,11 @@ class _Planner:
     def look_at_references(self) -> None:
         """Once all is decided: late references lead to what is decided later."""
         chosen = self.there.chosen(self.steps)
+        beyond = {one.address for one in self.findings if one.code == "needs-role"}
         for step in self.steps.values():
             if step.action == "create":
                 kind, resource = self._kinds[step.kind], self.graph[step.address]
-                self.findings += losses(resource, kind, self.steps, self.graph, self._along)
+                self.findings += losses(resource, kind, self.steps, self.graph, self._along, beyond)
                 self.findings += _told(resource, kind, kind.withheld(resource.body, chosen, self._cloud))
 
     def look_at_all(self) -> None:

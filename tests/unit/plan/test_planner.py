@@ -204,9 +204,13 @@ def test_what_another_one_holds_is_not_taken(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_what_a_role_may_not_make_is_said_beforehand(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(type(KINDS["label"]), "makes", ("painter",))
-    found = [one for one in planned(target()).findings if one.code == "needs-role"]
+    findings = planned(target()).findings
+    found = [one for one in findings if one.code == "needs-role"]
     assert [one.address for one in found] == ["label/l"]
     assert "painter" in found[0].sentence
+    lost = [one for one in findings if one.code == "reference-lost"]
+    assert {one.address for one in lost} == {"machine/m1", "machine/m2"}
+    assert "without its label_id: label red needs another role" in lost[0].sentence
 
 
 def test_what_an_earlier_restore_made_of_a_nameless_thing_is_taken_and_nothing_else() -> None:
