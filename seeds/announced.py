@@ -24,6 +24,9 @@ class May(NamedTuple):
 MAY_DIFFER = (
     May("*", "", "nothing on the target it could be made with, or nobody but an administrator may make it"),
     May("floating_ip", "floating_ip_address", "a member cannot choose the address"),
+    May("port", "mac_address", "on a network of another project, a member cannot choose it"),
+    May("port", "fixed_ips", "on a network of another project, a member cannot choose the address"),
+    May("port", "dns_assignment", "it is said by the address"),
     May("*", "qos_policy_id", "only a manager may make a QoS policy"),
     May("*", "qos_network_policy_id", "only a manager may make a QoS policy"),
     May("application_credential", "*", "its secret cannot be read"),
@@ -31,7 +34,10 @@ MAY_DIFFER = (
     May("image", "+members", "who shares an image has to be known on the target, and accepts it himself"),
 )
 
-IN_WORDS = {("image", "+members"): "is shared with the projects"}
+IN_WORDS = {
+    ("image", "+members"): "is shared with the projects",
+    ("port", "dns_assignment"): "fixed_ips",
+}
 """How the product calls a field where it does not say its name."""
 
 

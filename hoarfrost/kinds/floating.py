@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
 from hoarfrost.cloud import Cloud
 from hoarfrost.errors import Refused
 from hoarfrost.kinds.field import Asked, Drop, Keep, Late, Note, Parent, Ref, Tags, Turn
-from hoarfrost.kinds.kind import Resolve
+from hoarfrost.kinds.kind import Chosen, Resolve
 from hoarfrost.kinds.neutron import Neutron
+from hoarfrost.kinds.role import Powers, holds
 from hoarfrost.model import Body
 
 WAS = "hoarfrost:was="
@@ -53,6 +54,16 @@ class FloatingIp(Neutron):
 
     def comparable(self, body: Body, resolve: Resolve | None = None) -> Body:
         return body | {"tags": [tag for tag in body.get("tags") or () if not tag.startswith(WAS)]}
+
+    def withheld(self, body: Body, chosen: Chosen, powers: Powers) -> Iterator[tuple[str, str]]:
+        """Nobody but an administrator is shown which range another network has."""
+        network = chosen("network", body["floating_network_id"])
+        elsewhere = network is not None and network["id"] != body["floating_network_id"]
+        if elsewhere and holds(powers.roles, self.address.roles):
+            yield (
+                "floating_ip_address",
+                "another network may have another range; then another one takes its place",
+            )
 
     def request(self, body: Body, resolve: Resolve, may: Callable[[str], bool] = lambda path: False) -> Body:
         """The address is asked for in any case: the policies of this cloud may be kinder than the default."""

@@ -101,13 +101,13 @@ def _differences(
     foreseen = {path for path, _ in kind.lost(ours, powers)} | set(_left_to_the_cloud(kind, ours, resolve))
     ours = _translated(kind, kind.comparable(ours, resolve), resolve)
     theirs = _plain(kind, kind.comparable(theirs))
-    for one in kind.fields:
-        if isinstance(one, Asked | Data):
-            for path in one.paths:
-                a, b = list(values(ours, path)), list(values(theirs, path))
-                if not same(a, b) and ((a and b) or isinstance(one, Asked)):
-                    yield _Difference(path, "info" if isinstance(one, Asked) else "warning", a, b)
-    for path in withheld:
+    asked = [one for one in kind.fields if isinstance(one, Asked | Data)]
+    for one in asked:
+        for path in one.paths:
+            a, b = list(values(ours, path)), list(values(theirs, path))
+            if not same(a, b) and ((a and b) or isinstance(one, Asked)):
+                yield _Difference(path, "info" if isinstance(one, Asked) else "warning", a, b)
+    for path in sorted(set(withheld) - {path for one in asked for path in one.paths}):
         a, b = list(values(ours, path)), list(values(theirs, path))
         if not same(a, b):
             yield _Difference(path, "info", a, b)

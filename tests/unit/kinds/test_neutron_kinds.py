@@ -195,6 +195,24 @@ def test_what_the_target_lacks_an_extension_for_is_not_sent(bodies: Bodies) -> N
 
 
 @pytest.mark.parametrize(
+    ("network", "role", "lost"),
+    [
+        ("another", "manager", {"floating_ip_address"}),
+        ("same", "manager", set()),
+        ("another", "member", set()),
+    ],
+)
+def test_another_network_may_have_other_addresses(
+    bodies: Bodies, network: str, role: str, lost: set[str]
+) -> None:
+    """Of a member, the role says it already."""
+    body = bodies["floating_ip"]["203.0.113.16"]
+    there = {"id": body["floating_network_id"] if network == "same" else "another"}
+    found = KINDS["floating_ip"].withheld(body, lambda kind, id: there, Then((role,), (), "ours"))
+    assert set(dict(found)) == lost
+
+
+@pytest.mark.parametrize(
     ("owner", "roles", "lost"),
     [
         ("ours", ("member",), set()),
