@@ -60,6 +60,8 @@ class Port(enum.IntEnum):
     MDNS = 5354
     DNS = 5355
     RNDC = 5953
+    CEPH = 3300
+    RADOSGW = 7480
 
 
 def url(port: Port, path: str = "") -> str:

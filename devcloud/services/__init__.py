@@ -16,6 +16,7 @@ from types import ModuleType
 
 from devcloud.services import (
     barbican,
+    ceph,
     cinder,
     cinder_workers,
     designate,
@@ -81,6 +82,7 @@ SERVICES = (
     Service(named, prepare_after=()),
     Service(designate, start_after=("rabbitmq", "named"), ready_after=AS_ADMIN),
     Service(swift, prepare_after=()),
+    Service(ceph, prepare_after=()),
     Service(
         cinder_workers, prepare_after=(), start_after=("cinder.prepare", "rabbitmq"), ready_after=AS_ADMIN
     ),

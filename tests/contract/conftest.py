@@ -1,4 +1,4 @@
-"""The places where the contract of stores is tried: folders, memory, a real OpenSSH server, a real Swift."""
+"""Where the contract of stores is tried: folders, memory, a real OpenSSH server, Swift, and Ceph's gateway."""
 
 import getpass
 import os
@@ -8,12 +8,14 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
+from devcloud.services import ceph
 from hoarfrost.repository import Store, open_store
 
 CLOUD = os.environ.get("HOARFROST_TEST_CLOUD", "devcloud-member")
@@ -26,6 +28,7 @@ CLOUD = os.environ.get("HOARFROST_TEST_CLOUD", "devcloud-member")
         "sftp",
         pytest.param("s3", marks=pytest.mark.cloud),
         pytest.param("swift", marks=pytest.mark.cloud),
+        pytest.param("ceph", marks=pytest.mark.cloud),
     ]
 )
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
@@ -183,3 +186,34 @@ def s3_place(account: Account, ec2: dict[str, str], monkeypatch: pytest.MonkeyPa
         monkeypatch.setenv(name, value)
     monkeypatch.setattr("hoarfrost.repository.stores.settled.MOMENT", 0.5)
     return lambda: f"s3:{account.container}/{secrets.token_hex(4)}"
+
+
+@pytest.fixture(scope="package")
+def bucket() -> Iterator[str]:
+    """Of the devcloud's RADOS gateway."""
+    import obstore
+    import requests
+    from obstore.store import S3Store
+
+    name = f"hoarfrost-test-{secrets.token_hex(4)}"
+    at = S3Store(
+        name,
+        endpoint=ceph.URL,
+        access_key_id=ceph.ACCESS_KEY,
+        secret_access_key=ceph.SECRET_KEY,
+        client_options={"allow_http": True},
+    )
+    requests.put(obstore.sign(at, "PUT", "", timedelta(minutes=1)), timeout=30).raise_for_status()
+    yield name
+    while names := [one["path"] for one in obstore.list(at).collect()]:
+        obstore.delete(at, names)
+    requests.delete(obstore.sign(at, "DELETE", "", timedelta(minutes=1)), timeout=30).raise_for_status()
+
+
+@pytest.fixture
+def ceph_place(bucket: str, monkeypatch: pytest.MonkeyPatch) -> Callable[[], str]:
+    monkeypatch.setenv("HOARFROST_S3_ACCESS_KEY_ID", ceph.ACCESS_KEY)
+    monkeypatch.setenv("HOARFROST_S3_SECRET_ACCESS_KEY", ceph.SECRET_KEY)
+    monkeypatch.setenv("HOARFROST_S3_ENDPOINT", ceph.URL)
+    monkeypatch.setenv("HOARFROST_S3_REGION", "default")
+    return lambda: f"s3:{bucket}/{secrets.token_hex(4)}"

@@ -78,14 +78,14 @@ def test_credentials_that_are_wrong(
         open_store(swift_place()).size("format")
 
 
-@pytest.mark.parametrize("kind", ["s3", "swift"])
+@pytest.mark.parametrize("kind", ["s3", "swift", "ceph"])
 def test_writers_that_meet_again_and_again(
     kind: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its If-None-Match alone lets two through; with the second look there is one, and all know which."""
     place = request.getfixturevalue(f"{kind}_place")()
     monkeypatch.setattr("hoarfrost.repository.stores.settled.MOMENT", 2)
-    at = S3Store.at if kind == "s3" else SwiftStore.at
+    at = SwiftStore.at if kind == "swift" else S3Store.at
     stores = [at(place.partition(":")[2]) for _ in range(6)]
     for store in stores:
         assert store.size("format") is None  # connected
@@ -135,7 +135,7 @@ def test_s3_keys_and_buckets_that_are_wrong(
     assert "secret-guess" not in caught.value.sentence
 
 
-@pytest.mark.parametrize("kind", ["s3", "swift"])
+@pytest.mark.parametrize("kind", ["s3", "swift", "ceph"])
 def test_a_repository_lies_there(kind: str, request: pytest.FixtureRequest) -> None:
     place = request.getfixturevalue(f"{kind}_place")()
     with pytest.raises(NoRepository):
