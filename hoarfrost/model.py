@@ -129,8 +129,9 @@ class Window(Struct, frozen=True):
 class Stream(Struct, frozen=True):
     """The bytes of one resource. ``ref`` is the repository's own handle; ``size`` of the content as restored.
 
-    ``format`` is ``raw`` (a virtual disk), ``opaque`` (a file kept byte for byte), ``objects`` (an inventory of
-    ``items`` objects, a JSON line each, that names the stream of each object's bytes).
+    ``format`` is ``raw`` (a virtual disk), ``luks`` (one that opens with ``secret``), ``opaque`` (a file kept byte for
+    byte), ``objects`` (an inventory of ``items`` objects, a JSON line each, that names the stream of each object's
+    bytes). ``secret`` is never shown.
     """
 
     address: str
@@ -144,6 +145,7 @@ class Stream(Struct, frozen=True):
     read: int = 0
     new: int = 0
     stored: int = 0
+    secret: str = ""
 
 
 class CloudPrint(Struct, frozen=True):

@@ -8,6 +8,7 @@ monkey_patch.patch()
 import shlex
 import sys
 
+import luks_files
 import os_brick
 from oslo_config import cfg
 from oslo_log import log
@@ -37,6 +38,7 @@ def _report_own_state(self):
 
 
 service.Service.report_state = _report_own_state
+luks_files.install()
 
 launcher = launching.ServiceLauncher(CONF)
 launcher.launch_service(service.Service.create(binary="cinder-scheduler"))

@@ -12,7 +12,7 @@ from hoarfrost.cli.fidelity import told as fidelity_told
 from hoarfrost.cli.progress import Reporter, finding_lines, size
 
 if TYPE_CHECKING:
-    from hoarfrost.model import Backup, Fate
+    from hoarfrost.model import Backup, Fate, Stream
     from hoarfrost.repository import Committed
 
 
@@ -113,7 +113,7 @@ class Show(ShowOne):
             columns += ("cloud", "window", "streams", "inventory")
             values += tuple(
                 msgspec.to_builtins(one)
-                for one in (backup.cloud, backup.window, backup.streams, _shown(backup))
+                for one in (backup.cloud, backup.window, _without_secrets(backup), _shown(backup))
             )
         return columns, values
 
@@ -167,6 +167,12 @@ def _fates(backup: Backup) -> tuple[Fate, ...]:
     from hoarfrost.verify import foreseen
 
     return backup.fates or foreseen(backup, KINDS)
+
+
+def _without_secrets(backup: Backup) -> list[Stream]:
+    from hoarfrost.kinds.secret import MASK
+
+    return [msgspec.structs.replace(one, secret=MASK) if one.secret else one for one in backup.streams]
 
 
 def _shown(backup: Backup) -> list[Any]:

@@ -28,13 +28,14 @@ MARK = "hoarfrost-tmp-"
 BY_PRODUCT = "snapshot for "
 """How Nova names the volume snapshots of a volume-booted createImage: this, then the name of the image."""
 
-What = Literal["image", "volume", "volume_snapshot"]
+What = Literal["image", "volume", "volume_snapshot", "secret"]
 
 _PLACES: dict[str, tuple[str, str, str, str]] = {
-    # in the order of removal: an image may be in the making from a volume, a volume from a snapshot
+    # in the order of removal: an image may be in the making from a volume, a volume from a snapshot; it may name a key
     "image": ("image", "/v2/images", "images", ""),
     "volume": ("block-storage", "/volumes", "volumes", "volume"),
     "volume_snapshot": ("block-storage", "/snapshots", "snapshots", "snapshot"),
+    "secret": ("key-manager", "/v1/secrets", "secrets", ""),
 }
 _ORDER = list(_PLACES)
 _AT_ONCE = 8
@@ -173,10 +174,16 @@ def _marked(cloud: Cloud, what: str) -> Iterator[Borrowed]:
     if not cloud.has(service):
         return
     query = {"owner": cloud.project_id} if what == "image" else {}
-    for body in cloud.rest(service).list(path if what == "image" else f"{path}/detail", plural, **query):
-        name = body.get("name") or ""
-        if name.removeprefix(BY_PRODUCT).startswith(MARK):
-            yield Borrowed(what=what, id=body["id"], name=name)  # type: ignore[arg-type]
+    listing = f"{path}/detail" if service == "block-storage" else path
+    try:
+        for body in cloud.rest(service).list(listing, plural, **query):
+            name = body.get("name") or ""
+            if name.removeprefix(BY_PRODUCT).startswith(MARK):
+                id = body.get("id") or body["secret_ref"].rpartition("/")[2]
+                yield Borrowed(what=what, id=id, name=name)  # type: ignore[arg-type]
+    except Forbidden:
+        if what != "secret":  # a reader is not shown secrets, and can have made none
+            raise
 
 
 def _remove(cloud: Cloud, what: str, id: str) -> None:

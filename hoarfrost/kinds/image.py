@@ -23,6 +23,9 @@ PATCH = {"Content-Type": "application/openstack-images-v2.1-json-patch"}
 PAGE = "1000"
 """Glance's largest page (api_limit_max); without a limit it gives 25."""
 
+ENCRYPTION_KEY = "cinder_encryption_key_id"
+"""Names the secret that opens what Cinder made of an encrypted volume."""
+
 RESERVED = ("os_glance_", "img_signature")
 """Properties that cannot come back: Glance's own (403), and signatures, whose certificate is not captured."""
 
@@ -58,6 +61,7 @@ class Image(Kind):
 
     project = Ref("owner", to="project", note=True)
     kernel = Ref("kernel_id", "ramdisk_id", to="image", optional=True)
+    opened_with = Ref(ENCRYPTION_KEY, to="secret", optional=True)
     base = Ref("base_image_ref", to="image", note=True)
     kept = Keep(
         "name", "disk_format", "container_format", "min_disk", "min_ram", "visibility", "os_hidden", "tags"

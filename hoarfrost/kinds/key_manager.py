@@ -71,7 +71,8 @@ class Secret(Barbican):
 
     One that another member keeps private cannot be read and is named. Expired ones are gone: the service
     lists them no more and gives their payload to nobody. A secret that expires between backup and restore
-    comes back without its date.
+    comes back without its date. The key of an encrypted volume is recorded: the restored volume gets its own.
+    ``+key``: it is one.
     """
 
     path, key, plural, href = "/v1/secrets", "", "secrets", "secret_ref"
@@ -86,7 +87,7 @@ class Secret(Barbican):
     user_metadata = Keep("+metadata")
     acl = Keep("+acl", why="who may read it, beside the project or instead of it")
     form = Note("content_types", why="said with the payload")
-    noted = Note("secret_ref", "status", "created", "updated", "creator_id", "consumers", "+private")
+    noted = Note("secret_ref", "status", "created", "updated", "creator_id", "consumers", "+private", "+key")
     kept_where = Note("secret_store_id", "secret_store_ref", why="where this cloud keeps it")
     asking_only = Drop(
         "id", "payload", "payload_content_type", "payload_content_encoding", why="only said when one is made"
@@ -94,8 +95,11 @@ class Secret(Barbican):
 
     def enumerate(self, cloud: Cloud) -> Iterator[Body]:
         """The list says nothing of payload, metadata and access: three requests for each secret."""
-        found = each(lambda one: self._whole(cloud, one), super().enumerate(cloud))
-        yield from (body for body in found if body is not None)
+        listed = list(super().enumerate(cloud))
+        keys = _volume_keys(cloud) if any(_may_be_key(one) for one in listed) else frozenset()
+        for body in each(lambda one: self._whole(cloud, one), listed):
+            if body is not None:
+                yield body | ({"+key": True} if self.id(body) in keys else {})
 
     def visible(self, cloud: Cloud) -> Iterator[Body]:
         yield from super().enumerate(cloud)
@@ -113,6 +117,8 @@ class Secret(Barbican):
         return body | {"+metadata": metadata, "+acl": acl} | ({"+payload": shown} if payload else {})
 
     def made_by(self, body: Body) -> str:
+        if body.get("+key"):
+            return "the block storage service, for an encrypted volume"
         return "another member, who keeps it private" if body.get("+private") else ""
 
     def nameless(self, body: Body) -> bool:
@@ -140,10 +146,22 @@ class Secret(Barbican):
             yield "expiration", "it has passed, and no secret can be made that is expired already"
 
     def findings(self, body: Body) -> Iterator[Finding]:
-        if body.get("+private"):
+        if body.get("+private") and not body.get("+key"):
             sentence = "{} is kept private by another member: its payload is not in the backup."
             yield self.note(body, "error", "unreadable", sentence, "Let that member give this user access.")
         yield from super().findings(body)
+
+
+def _may_be_key(body: Body) -> bool:
+    """Keys that a service asks for have no name."""
+    return not body.get("name") and body.get("secret_type") == "symmetric"
+
+
+def _volume_keys(cloud: Cloud) -> frozenset[str]:
+    if not cloud.has("block-storage"):
+        return frozenset()
+    volumes = cloud.rest("block-storage", "3.64").list("/volumes/detail", "volumes")
+    return frozenset(str(one["encryption_key_id"]) for one in volumes if one.get("encryption_key_id"))
 
 
 def _is_text(body: Body) -> bool:

@@ -6,15 +6,21 @@ from collections.abc import Callable, Iterator
 from typing import ClassVar
 
 from hoarfrost.cloud import Borrow, Cloud, wait_until
-from hoarfrost.errors import CloudError, Refused, WentWrong
+from hoarfrost.errors import CloudError, MissingService, Refused, WentWrong
 from hoarfrost.kinds.field import Drop, Keep, Note, Ref
 from hoarfrost.kinds.freezing import Progress
+from hoarfrost.kinds.image import ENCRYPTION_KEY
 from hoarfrost.kinds.kind import Chosen, Kind, Resolve
 from hoarfrost.kinds.stand_in import Ask, Rule, same_name
 from hoarfrost.model import Body, Finding, Frozen, Resource
 
 OWN_METADATA = ("readonly", "attached_mode")
 """Metadata keys that Cinder writes itself."""
+
+KEY_MARKS = (ENCRYPTION_KEY, "cinder_encryption_key_deletion_policy")
+"""Image metadata that speak of a key of the old cloud."""
+
+KEY_HINT = "Back up as the user who made it, have its key shared with this user, or back up inside the guest."
 
 LIMIT = 300.0
 """Seconds until a group has let a volume go."""
@@ -23,8 +29,11 @@ LIMIT = 300.0
 class Volume(Kind):
     """A volume, attached or not. Its bytes come with the create call, as an image that the mover lends.
 
-    That it may be attached to several servers at once, and that it is encrypted, follow from its type. An encrypted
-    one needs its key, which is not in the backup: that is told at every backup.
+    That it may be attached to several servers at once, and that it is encrypted, follow from its type. The bytes of an
+    encrypted one are kept as they are, with the key that opens them, and come back into a volume of an encrypted type,
+    whose key has the same value. Where the user may not read the key, that is told beforehand, and its bytes are not in
+    the backup. Where its header lies outside of it, as with back ends of files, it comes back 1 GiB larger.
+    ``+locked``: the key cannot be read.
 
     A snapshot whose bytes are in the backup comes back as a volume too: one of its own, named and described like the
     snapshot, with the image metadata that the volume has now. In the backup it has the id of the snapshot.
@@ -54,6 +63,7 @@ class Volume(Kind):
         "id", "status", "created_at", "updated_at", "links", "attachments", "consumes_quota", "volume_type"
     )
     follows = Note("multiattach", "encrypted", "encryption_key_id", why="follow from the volume type")
+    locked = Note("+locked", why="of the user who made the backup")
     inside = Note(
         "cluster_name",
         "os-vol-host-attr:host",
@@ -72,6 +82,10 @@ class Volume(Kind):
     not_kept = Drop("consistencygroup_id", why="the old kind of volume groups; Cinder makes no more of them")
     asking_only = Drop("imageRef", "OS-SCH-HNT:scheduler_hints", why="only said when a volume is asked for")
 
+    def enumerate(self, cloud: Cloud) -> Iterator[Body]:
+        for body in super().enumerate(cloud):
+            yield body | ({"+locked": True} if body.get("encrypted") and not _opens(cloud, body) else {})
+
     def held_by(self, body: Body) -> tuple[tuple[str, str], ...]:
         if body.get("multiattach"):
             return ()
@@ -89,6 +103,9 @@ class Volume(Kind):
         if resource.body["status"] == "reserved":
             sentence = "{} belongs to a server that is shelved: its bytes cannot be read."
             return self.note(resource.body, "error", "not-frozen", sentence, "Unshelve the server.")
+        if resource.body.get("+locked"):
+            sentence = "{} is not read: its bytes could not be opened again."
+            return self.note(resource.body, "error", "not-frozen", sentence, KEY_HINT)
 
         def make(name: str) -> str:
             wanted = {"name": name, "volume_id": resource.id, "force": True}
@@ -115,8 +132,15 @@ class Volume(Kind):
 
     def made(self, cloud: Cloud, id: str, body: Body, resolve: Resolve) -> None:
         """A volume made from the mover's image has that image's marks: ours take their place."""
-        marks = body.get("volume_image_metadata") or {}
-        for key in sorted(set(self.show(cloud, id).get("volume_image_metadata") or {}) - set(marks)):
+        now = self.show(cloud, id)
+        if body.get("encrypted") and not now.get("encrypted"):
+            sentence = (
+                f"the volume type {now.get('volume_type')} does not encrypt, and the bytes are encrypted"
+            )
+            raise WentWrong(sentence, hint="Map its volume type to one that encrypts, and apply again.")
+        said = body.get("volume_image_metadata") or {}
+        marks = {key: value for key, value in said.items() if key not in KEY_MARKS}
+        for key in sorted(set(now.get("volume_image_metadata") or {}) - set(marks)):
             self._act(cloud, id, "os-unset_image_metadata", {"key": key})
         if marks:
             self._act(cloud, id, "os-set_image_metadata", {"metadata": marks})
@@ -149,13 +173,14 @@ class Volume(Kind):
         return body["status"] in ("available", "in-use")
 
     def findings(self, body: Body) -> Iterator[Finding]:
-        if body.get("encrypted"):
+        if body.get("+locked"):
+            sentence = "{} is encrypted, and this user may not read its key: its bytes are not in the backup."
+            yield self.note(body, "error", "encrypted", sentence, KEY_HINT)
+        elif body.get("encrypted"):
             sentence = (
-                "{} is encrypted and its key is not in the backup: its bytes cannot be used without it."
+                "{} is encrypted: it needs a volume type that encrypts, which only an administrator is shown."
             )
-            yield self.note(
-                body, "error", "encrypted", sentence, "Keep its key, or back up inside the guest."
-            )
+            yield self.note(body, "info", "encrypted", sentence, "Map its type to such a one in the plan.")
         if body.get("volume_type") and not body.get("volume_type_id"):
             yield self.note(
                 body, "warning", "not-kept", "The volume type of {} has no id here (Cinder before 3.63)."
@@ -178,6 +203,18 @@ def past_volume(volume: Body, snapshot: Body) -> Resource:
     kept = {key: volume[key] for key in PLAIN if key in volume}
     past = {"status": "available", "attachments": [], "snapshot_id": snapshot["id"], "+past_of": volume["id"]}
     return Volume().resource(kept | said | past)
+
+
+def _opens(cloud: Cloud, body: Body) -> bool:
+    """Whether its key can be read: only whoever made it may, by the policies as they come, and whom he lets."""
+    if not body.get("encryption_key_id"):  # Cinder before 3.64; the mover will see
+        return True
+    try:
+        for _ in cloud.rest("key-manager").download(f"/v1/secrets/{body['encryption_key_id']}/payload"):
+            return True
+    except (Refused, MissingService):
+        return False
+    return False
 
 
 def is_past(body: Body) -> bool:

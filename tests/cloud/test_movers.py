@@ -183,7 +183,7 @@ def test_a_failed_upload_says_what_cinder_says(
     ours = new_volume(cloud, undo)
     freeze(cloud, borrow, Graph([ours]), KINDS, silent)
     try:
-        mover._upload(cloud, borrow, Borrowed("volume", ours.id, ours.name))
+        mover._upload(cloud, borrow, Borrowed("volume", ours.id, ours.name), mover.FORMATS)
     except CloudError as error:
         assert "could not be copied" in error.sentence
         assert "Cinder says:" in error.sentence

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from hoarfrost.cloud import Borrow, Borrowed, Cloud, wait_until
 from hoarfrost.errors import NotFound, WentWrong
 from hoarfrost.kinds.mover import Storage, Tell
@@ -16,12 +18,16 @@ from hoarfrost.kinds.volume import is_past
 from hoarfrost.model import Finding, Frozen, Resource, Stream
 from hoarfrost.stream.movers.content import base_of, handle
 from hoarfrost.stream.movers.image_disk import IMAGES, lend_image, read_disk
+from hoarfrost.stream.movers.locked import LUKS, key_of, lend_locked
 
 LIMIT = 4 * 3600.0
 """Seconds for the cloud to copy a volume; it does so at its own pace."""
 
 FORMATS = ("qcow2", "raw")
 """What a volume is uploaded as: qcow2 leaves zeros out; a cloud may allow only raw."""
+
+LOCKED = ("raw",)
+"""The same of an encrypted one: Cinder takes nothing else (400)."""
 
 
 class VolumeMover:
@@ -38,19 +44,25 @@ class VolumeMover:
         """What a snapshot of the user held in the last backup is what it holds now: nothing is read."""
         if frozen is None:
             raise WentWrong(f"There is no snapshot of the volume {resource.name!r}.")
+        locked = bool(resource.body.get("encrypted"))
         if is_past(resource.body):
-            if base is not None and (before := base_of(base)) and storage.keep(before):
+            usable = base is not None and (base.secret or not locked)  # a cut run leaves no key
+            if base is not None and usable and (before := base_of(base)) and storage.keep(before):
                 return Stream(
                     address=resource.address,
                     size=base.size,
-                    format="raw",
+                    format=base.format,
                     ref=before,
                     logical=base.size,
+                    secret=base.secret,
                 )
             _readable(cloud, borrow, frozen.id)
         copy = _copy(cloud, borrow, frozen.id)
-        image = _upload(cloud, borrow, copy)
+        image = _upload(cloud, borrow, copy, LOCKED if locked else FORMATS)
+        secret = key_of(cloud, image.id) if locked else ""
         stream = read_disk(cloud, image.id, resource, storage, base, tell)
+        if locked:
+            stream = replace(stream, format=LUKS, secret=secret)
         borrow.give_back(image)
         borrow.give_back(copy)
         return stream
@@ -59,6 +71,8 @@ class VolumeMover:
         self, cloud: Cloud, borrow: Borrow, resource: Resource, stream: Stream, storage: Storage, tell: Tell
     ) -> Mapping[str, Any]:
         """A volume that is all zeros needs no image: a new one is."""
+        if stream.format == LUKS:
+            return lend_locked(cloud, borrow, int(resource.body["size"]), stream, storage, tell)
         if not any(storage.map(handle(stream))):
             return {}
         return {"imageRef": lend_image(cloud, borrow, stream, storage, tell, {}).id}
@@ -104,9 +118,9 @@ def _copy(cloud: Cloud, borrow: Borrow, snapshot: str) -> Borrowed:
     return copy
 
 
-def _upload(cloud: Cloud, borrow: Borrow, volume: Borrowed) -> Borrowed:
-    """An image with the bytes of the volume, in the first of FORMATS that works."""
-    *others, last = FORMATS
+def _upload(cloud: Cloud, borrow: Borrow, volume: Borrowed, formats: tuple[str, ...]) -> Borrowed:
+    """An image with the bytes of the volume, in the first of ``formats`` that works."""
+    *others, last = formats
     for form in others:
         try:
             return _upload_as(cloud, borrow, volume, form)

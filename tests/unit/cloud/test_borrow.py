@@ -31,7 +31,9 @@ class Fake:
     project_id = "p"
 
     def __init__(self) -> None:
-        self.things: dict[str, dict[str, dict[str, Any]]] = {"images": {}, "volumes": {}, "snapshots": {}}
+        self.things: dict[str, dict[str, dict[str, Any]]] = {
+            plural: {} for plural in ("images", "volumes", "snapshots", "secrets")
+        }
         self.deleted: list[str] = []
         self.busy: dict[str, list[Exception]] = {}
 
@@ -47,7 +49,7 @@ class Fake:
         return id
 
     def list(self, path: str, plural: str, **query: str) -> Iterator[dict[str, Any]]:
-        assert path.endswith("/detail") or query == {"owner": "p"}
+        assert path.endswith("/detail") or query == ({"owner": "p"} if plural == "images" else {})
         yield from list(self.things[plural].values())
 
     def _at(self, path: str) -> tuple[dict[str, dict[str, Any]], str]:
