@@ -173,7 +173,7 @@ def restore(
         storage = Recording(None, repository)
         outcome = apply(whole, backup, cloud, KINDS, MOVERS, storage, journal, sink, to=to)
         told.append(f"{outcome.count('created')} created")
-        left += proof(cloud, journal.run)
+        left += [*storage.findings(), *proof(cloud, journal.run)]
     with stage("verify", sink) as told:
         compared = _compared(cloud, whole, backup, outcome)
         told.append(f"{len(compared.findings)} differences, fidelity {percent(fidelity(compared.fates))}")

@@ -61,8 +61,12 @@ class Recording:
 
     def findings(self) -> list[Finding]:
         """What was found out about the repository on the way."""
+        found = [
+            Finding("repository", "warning", "damaged", one.sentence, one.hint)
+            for one in (self._session or self._repository).damaged_index()
+        ]
         if not self._lost:
-            return []
+            return found
         names = ", ".join(self._names) + (" and others" if self._lost > len(self._names) else "")
         finding = Finding(
             address="repository",
@@ -72,7 +76,7 @@ class Recording:
             f"again: {self._lost} streams ({names})",
             hint="What came again heals earlier backups too; `hoarfrost repository check` tells what is left.",
         )
-        return [finding]
+        return [*found, finding]
 
     def read(self, ref: StreamRef, ranges: Iterable[tuple[int, int]] | None = None) -> Iterator[Extent]:
         return self._repository.read(ref, ranges)

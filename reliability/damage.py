@@ -141,19 +141,12 @@ def verdict(there: World, injected: Injected) -> Verdict:
             except RepositoryError as error:
                 _is_named(error)
                 said.append(error.sentence)
-                if not (there.needs[backup, name] | {SNAPS + backup}) & injected.touched and not _everywhere(
-                    injected
-                ):
+                if not (there.needs[backup, name] | {SNAPS + backup}) & injected.touched:
                     raise Violation(f"{name!r} is not damaged and does not come back: {error}") from error
     checked = _check(store)
     if said and not checked:
         raise Violation(f"check does not say: {said[0]}")
     return "detected" if _later(there, injected, right) or said or checked else "harmless"
-
-
-def _everywhere(injected: Injected) -> bool:
-    """An index object that is damaged stops everything until it is moved away, and says so."""
-    return any(name.startswith("index/") for name in injected.touched)
 
 
 def _is(repository: Repository, backup: Committed, name: str, data: bytes) -> None:

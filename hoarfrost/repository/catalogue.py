@@ -1,7 +1,7 @@
 """Keeps the index in step with the store: loads its objects, reads packs none lists, drops lost packs.
 
-Decides what counts as present. An index object is only a copy of directories in the packs, so a lost one is
-made good from them.
+Decides what counts as present. An index object is only a copy of directories in the packs, so a lost one, and one that
+is damaged, is made good from them; what of it cannot be is unknown, and sent again by whoever has it.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ class Catalogue:
     def __init__(self, store: Store, keys: Keys, gone: Iterable[bytes] = ()) -> None:
         self.index = Index()
         self.gone = set(gone)
+        self.unreadable: dict[str, Damaged] = {}  # index objects that were done without
         self._store = store
         self._keys = keys
         self._loaded: set[str] = set()
@@ -64,7 +65,7 @@ class Catalogue:
         fresh = sorted(name for name, _ in self._store.list(INDEX) if name not in self._loaded)
         strange: dict[bytes, int] = {}
         with self.index.lock:
-            self.index.load(self._read_all(fresh))
+            self.unreadable |= self.index.load(self._read_all(fresh))
             self._loaded.update(fresh)
             missing = dict(self.index.packs)
             for pack, size in self._present():
@@ -113,15 +114,21 @@ class Catalogue:
                 yield name, self._read(name)
             except Missing:
                 continue  # a collector has put another in its place; what that lists comes with it, or from the packs
+            except Damaged as error:
+                self.unreadable[name] = error
 
     def _read(self, name: str) -> bytes:
-        try:
-            return self._keys.unseal(PackClass.META, name, self._store.get(name))
-        except Missing:
-            raise
-        except Damaged as error:
-            hint = f"Move {name} away: the repository then reads the same from its packs."
-            raise Damaged(error.sentence, hint=hint) from error
+        return self._keys.unseal(PackClass.META, name, self._store.get(name))
+
+    def damage(self) -> list[Damaged]:
+        """Index objects that cannot be read, each with what to do about it."""
+        return [
+            Damaged(
+                f"{name} cannot be read, and what it says was taken from the packs themselves: {error.sentence}",
+                hint=f"Move {name} away after the next backup: until then no pack is pruned.",
+            )
+            for name, error in sorted(self.unreadable.items())
+        ]
 
     def _adopted(self, pack: bytes, size: int) -> PackEntries | None:
         """A pack by its own directory. One that cannot be read holds nothing."""

@@ -10,7 +10,7 @@ from hoarfrost.repository.backup import Committed
 
 
 class Damage(msgspec.Struct, frozen=True):
-    """Without a stream: what the backup itself is described by. Without a backup: a key."""
+    """Without a stream: what the backup itself is described by. Without a backup: a key, or an object of the index."""
 
     backup: str
     stream: str

@@ -230,13 +230,18 @@ class Index:
         order = joined["high"].argsort(kind="stable")
         self._runs.append({column: joined.pop(column)[order] for column in _TYPES})
 
-    def load(self, objects: Iterable[tuple[str, bytes]]) -> None:
-        """Take in index objects: (name, unsealed payload). Raises Damaged."""
+    def load(self, objects: Iterable[tuple[str, bytes]]) -> dict[str, Damaged]:
+        """Take in index objects: (name, unsealed payload). Returns those that are none, and why."""
         with self.lock:
+            wrong: dict[str, Damaged] = {}
             parts: list[Columns] = []
             entries = 0
             for name, payload in objects:
-                table, columns = _decode_index(name, payload)
+                try:
+                    table, columns = _decode_index(name, payload)
+                except Damaged as error:
+                    wrong[name] = error
+                    continue
                 columns["pack"] += np.uint32(len(self._names))
                 self._names += [pack for pack, _ in table]
                 self.packs.update(table)
@@ -247,6 +252,7 @@ class Index:
                     parts, entries = [], 0
             if parts:
                 self._take(parts)
+        return wrong
 
     def doubt(self, doubts: Iterable[tuple[bytes, bytes]]) -> None:
         """Places (pack, blob) that do not count any more."""

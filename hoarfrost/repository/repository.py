@@ -281,8 +281,17 @@ class Repository:
         check = Check(self.store, catalogue, blobs, self._keys)
         found = check.run(self._listed(blobs), Effort(level, budget, max_age))
         return msgspec.structs.replace(
-            found, damage=(*KeySlots(self.store, self._keys).damaged(), *found.damage)
+            found,
+            damage=(
+                *KeySlots(self.store, self._keys).damaged(),
+                *(Damage("", "", 0, 0, one.sentence) for one in catalogue.damage()),
+                *found.damage,
+            ),
         )
+
+    def damaged_index(self) -> list[Damaged]:
+        """Objects of the index that this process has done without: nothing that is whole depends on them."""
+        return self._catalogue.damage()
 
     def totals(self) -> Totals:
         self._catalogue.refresh()

@@ -144,6 +144,10 @@ class Session:
         _, _, parents = self._open()
         return is_ours(self._keys, ref) and parents.is_whole(ref)
 
+    def damaged_index(self) -> list[Damaged]:
+        """As `Repository.damaged_index`: what only those objects knew of is sent again."""
+        return self._catalogue.damage()
+
     def write_bytes(self, name: str, data: bytes) -> StreamRef:
         return self.write(name, len(data), [Extent(0, len(data), data)])
 

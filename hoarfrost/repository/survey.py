@@ -63,6 +63,10 @@ class Survey:
         self._keys = keys
         self.catalogue = Catalogue(store, keys, gone)
         self.catalogue.refresh()
+        if (
+            damage := self.catalogue.damage()
+        ):  # a pack that only that object knows of would not be accounted for
+            raise damage[0]
         self.blobs = Blobs(store, keys, self.catalogue)
         self.live = Live(self.catalogue.index)
         self._reach = Reach(self.blobs.content, self.live.fresh)

@@ -7,7 +7,7 @@ import pytest
 
 from hoarfrost.errors import Damaged, HoarfrostError, NoRepository, NoSuchBackup, RepositoryError, WrongKey
 from hoarfrost.repository import Extent, Passphrase, Repository, Store, StreamRef
-from hoarfrost.repository.layout import SEGMENT
+from hoarfrost.repository.layout import SEGMENT, PackClass
 from hoarfrost.repository.stores.memory import MemoryStore
 
 Content = Callable[[Repository, StreamRef], bytes]
@@ -27,7 +27,11 @@ def filled(repository: Repository, store: MemoryStore) -> MemoryStore:
 
 @pytest.fixture
 def seen(again: Again, content: Content) -> Callable[[Store], object]:
-    """Everything that can be read, as a reader of another process sees it, and a writer that builds on it."""
+    """Everything that can be read, as a reader of another process sees it, and a writer that builds on it.
+
+    What the repository has done without is raised when all is seen to be as it was the first time.
+    """
+    first: list[object] = []
 
     def see(store: Store) -> object:
         repository = again(store)
@@ -39,7 +43,7 @@ def seen(again: Again, content: Content) -> Callable[[Store], object]:
                     whole = content(repository, ref)
                     extents = [Extent(0, 1, whole[:1]), Extent(1, ref.size - 1, same=True)]
                     assert session.write("again", ref.size, extents, ref).digest == ref.digest
-        return [
+        found = [
             (
                 b.id,
                 b.summary,
@@ -48,6 +52,11 @@ def seen(again: Again, content: Content) -> Callable[[Store], object]:
             )
             for b in repository.backups()
         ]
+        first.append(found)
+        if lost := repository.damaged_index():
+            assert found == first[0]
+            raise lost[0]
+        return found
 
     return see
 
@@ -214,3 +223,53 @@ def test_another_version_and_foreign_things_are_said_plainly(filled: MemoryStore
         again(newer)
     with pytest.raises(NoRepository):
         again(damaged(filled, "format", b'{"magic": "something else"}'))
+
+
+def test_an_index_object_that_is_damaged_stops_nobody_but_a_collector(
+    filled: MemoryStore, again: Again, content: Content
+) -> None:
+    """What it lists is read from the packs, and listed anew by the next who writes; what is in a lost pack is sent."""
+    name = next(name for name, _ in filled.list("index/"))
+    filled.objects[name] = filled.objects[name][:-1] + b"?"
+    reader = again(filled)
+    read = [
+        {name: content(reader, ref) for name, ref in backup.streams.items()} for backup in reader.backups()
+    ]
+    assert read == [{"one": STREAMS["one"]}, STREAMS]
+    assert [one.sentence.split()[0] for one in reader.damaged_index()] == [name]
+    assert [one.why.split()[0] for one in again(filled).check(1).damage] == [name]
+    before = set(filled.objects)
+    with again(filled).session("heals") as session:
+        refs = [session.write_bytes(name, data) for name, data in STREAMS.items()]
+        assert [one.sentence.split()[0] for one in session.damaged_index()] == [name]
+        session.commit(b"", {}, refs)
+    assert sum(ref.new for ref in refs) == 0
+    assert sum(one.startswith("index/") for one in set(filled.objects) - before) == 1
+    with pytest.raises(Damaged, match=name):
+        again(filled).prune()
+    filled.delete(name)
+    after = again(filled)
+    pieces, requests = after.totals().packs, after.store.requests.total()
+    assert requests < 4 * pieces  # all are listed: none is opened for its directory
+    assert again(filled).check(3).damage == ()
+    again(filled).prune()
+
+
+def test_a_pack_that_only_a_damaged_index_object_lists_may_be_damaged_itself(
+    filled: MemoryStore, again: Again, content: Content
+) -> None:
+    for name in [name for name, _ in filled.list("index/")]:
+        filled.objects[name] = b"damaged"
+    pack = next(name for name, _ in filled.list("packs/") if filled.objects[name][4] == PackClass.DATA)
+    filled.objects[pack] = filled.objects[pack][:-1]
+    damage = again(filled).check(1).damage
+    lost = {one.stream for one in damage if one.backup}
+    assert lost
+    assert lost <= STREAMS.keys()
+    with again(filled).session("heals") as session:
+        refs = [session.write_bytes(name, data) for name, data in STREAMS.items()]
+        session.commit(b"", {}, sorted(refs, key=lambda ref: ref.name))
+    assert sum(ref.new for ref in refs) > 0
+    for backup in again(filled).backups():
+        for name, ref in backup.streams.items():
+            assert content(again(filled), ref) == STREAMS[name]
