@@ -129,6 +129,7 @@ class Story:
         file = self._folder / f"{kept.seed}-{row.into}.yaml"
         with self._timed(f"seed {kept.seed} into {row.into}: planned"):
             plan = self._run(login, "restore", "plan", kept.backup, "--output", str(file), "--force")
+        self._write_json(f"{kept.seed}-{row.into}-plan", plan)
         with self._timed("restored"):
             applied = self._run(login, "restore", "apply", str(file))
         self._write_json(f"{kept.seed}-{row.into}-applied", applied)
