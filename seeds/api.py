@@ -102,6 +102,8 @@ APIS = {
     "health_monitor": _balancer("/lbaas/healthmonitors", "healthmonitor", "healthmonitors"),
     "l7_policy": _balancer("/lbaas/l7policies", "l7policy", "l7policies"),
     "l7_rule": _balancer("/lbaas/l7policies/{parent}/rules", "rule", "rules", parent="l7_policy"),
+    "zone": Api("dns", "/zones", "", "zones", settles="status"),
+    "recordset": Api("dns", "/zones/{parent}/recordsets", "", "recordsets", parent="zone", settles="status"),
     "image": Api("image", "/images", "", "images", owned=True),
     "volume": Api("block_storage", "/volumes", "volume", "volumes", "/volumes/detail", settles="status"),
     "volume_snapshot": Api(

@@ -19,6 +19,7 @@ class Given(NamedTuple):
 STATEFUL = (
     *("network", "subnet", "router", "port", "router_interface", "trunk", "floating_ip", "local_ip"),
     *("vpn_service", "ipsec_site_connection", "firewall_group", "secret", "secret_container"),
+    *("zone", "recordset"),
     *("load_balancer", "listener", "pool", "member", "health_monitor", "l7_policy", "l7_rule"),
 )
 """Types whose status says how they are now, not what they are."""
@@ -48,6 +49,8 @@ GIVEN = (
     Given(
         "vpn_service", ("external_v4_ip", "external_v6_ip"), "the address outside is the cloud's to choose"
     ),
+    Given("zone", ("serial", "version", "pool_id", "action", "transferred_at"), "the name servers' affair"),
+    Given("recordset", ("version", "action"), "the name servers' affair"),
     Given("image", ("stores", "os_glance_*", "direct_url", "locations"), "where the cloud keeps images"),
     Given("volume", ("volume_type_id", "service_uuid", "cluster_name"), "ids of the cloud's own"),
     Given("volume", ("attachments.attachment_id", "attachments.attached_at"), "when it was attached"),

@@ -31,6 +31,7 @@ ORDER = (
     "firewall_group",
     "firewall_policy",
     "firewall_rule",
+    "zone",
     "rbac_policy",
     "floating_ip",
     "local_ip",
@@ -104,6 +105,7 @@ def _standing_firewall(kind: str, body: dict[str, Any]) -> bool:
 def _remove(rest: Rest, kind: str, body: dict[str, Any]) -> None:
     before: dict[str, Callable[[Rest, dict[str, Any]], None]] = {
         "floating_ip": _unforwarded,
+        "local_ip": _unused,
         "trunk": _enabled,
         "router": _bare_router,
         "image": _unprotected,
@@ -112,6 +114,8 @@ def _remove(rest: Rest, kind: str, body: dict[str, Any]) -> None:
     if kind in before:
         before[kind](rest, body)
     if str(body.get("provisioning_status")) == "PENDING_DELETE" or body.get("status") == "deleting":
+        return
+    if body.get("action") == "DELETE":  # a zone that the name servers are forgetting
         return
     rest.delete(kind, identity(kind, body), **QUERY.get(kind, {}))
 
@@ -126,6 +130,11 @@ def _enabled(rest: Rest, body: dict[str, Any]) -> None:
 def _unforwarded(rest: Rest, body: dict[str, Any]) -> None:
     for one in rest.all("port_forwarding", body["id"]) if body.get("port_forwardings") else ():
         rest.delete("port_forwarding", one["id"], body["id"])
+
+
+def _unused(rest: Rest, body: dict[str, Any]) -> None:
+    for one in rest.all("local_ip_association", body["id"]):
+        rest.delete("local_ip_association", one["fixed_port_id"], body["id"])
 
 
 def _bare_router(rest: Rest, body: dict[str, Any]) -> None:

@@ -108,6 +108,8 @@ def identity(kind: str, body: dict[str, Any]) -> str:
 
 def _next(answer: dict[str, Any], api: Api) -> str:
     """The path of the next page, relative to the endpoint; "" at the end."""
+    if isinstance(answer.get("links"), dict):
+        return str(answer["links"].get("next") or "")
     links = answer.get(f"{api.plural}_links") or []
     link = answer.get("next") or next((one["href"] for one in links if one["rel"] == "next"), "")
     return str(link)

@@ -151,6 +151,8 @@ EDGES: dict[str, dict[str, tuple[Any, ...]]] = {
         "mode": ("cbc", "ctr"),
         "secret_type": ("opaque", "passphrase", "symmetric"),
     },
+    "zone": {"description": TEXTS, "ttl": (1, 300, 2147483647)},
+    "recordset": {"description": TEXTS, "ttl": (None, 1, 86400)},
     "image": {
         "name": NAMES,
         "min_disk": (0, 1),

@@ -11,9 +11,11 @@ from random import Random
 from seeds.blueprint import Blueprint
 from seeds.draw import (
     access,
+    aliases,
     balancer,
     disks,
     firewall,
+    names,
     network,
     objects,
     ports,
@@ -41,13 +43,19 @@ PARTS = (
     (objects.draw, 0.5),
 )
 """Each part of a tenant with how likely it is to be there; a later one may refer to the earlier."""
+LATER = (
+    (aliases.draw, 0.5),
+    (names.draw, 0.6),
+)
+"""Parts of the seeds from `SINCE` on only, so that the others stay the tenants they have always been."""
+SINCE = 1000
 
 
 def tenant(seed: int, only: str = "") -> Blueprint:
     """``only``: names of parts (``network``, ``firewall.draw``) with commas; empty for what the seed says."""
     random = Random(seed)
     blueprint = Blueprint(seed, random.randint(*random.choice(SIZES)), random)
-    for part, likely in PARTS:
+    for part, likely in (*PARTS, *(LATER if seed >= SINCE or only else ())):
         told = f"{part.__module__.rpartition('.')[2]}.{part.__name__}"
         drawn = random.random() < likely
         if only:

@@ -95,6 +95,7 @@ def without_the_clouds_own(things: Iterable[Thing]) -> Iterator[Thing]:
     for one in all:
         subnets = {each["subnet_id"] for each in one.body.get("fixed_ips", []) if isinstance(each, dict)}
         made = one.kind == "port" and one.body["device_owner"].startswith(OF_THE_CLOUD)
+        made = made or (one.kind == "recordset" and one.body["type"] in ("SOA", "NS"))
         if made or one.id in transit or (one.kind == "router_interface" and subnets & transit):
             continue
         if one.kind == "router":
