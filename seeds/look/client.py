@@ -17,7 +17,7 @@ from seeds.look.bodies import Thing, without_the_clouds_own
 OWN_WORDS = {
     "router": ("interfaces_info",),
     "network": ("subnets", "availability_zones"),
-    "floating_ip": ("port_details", "port_forwardings", "router_id"),
+    "floating_ip": ("name", "port_details", "port_forwardings", "router_id"),
     "subnet": (),
 }
 """Fields in which it says once more what other things say, in a form of its own."""
