@@ -247,7 +247,7 @@ class Kind(Declared, Freezing):
                     yield path, f"the target has no extension {one.extension}"
 
     def withheld(self, body: Body, chosen: Chosen, powers: Powers) -> Iterator[tuple[str, str]]:
-        """(path, why) of what cannot come back because of whose the things are that it will refer to."""
+        """(path, why) of what cannot come back because of what the things are, or whose, that it will refer to."""
         return iter(())
 
     # -- making ----------------------------------------------------------------------------------------------

@@ -173,6 +173,12 @@ class RouterInterface(Neutron):
         if not_ours(body, chosen, powers):
             yield "mac_address", OF_ANOTHER
             yield "fixed_ips[].ip_address", OF_ANOTHER
+            return
+        legs = (
+            (chosen("subnet", one["subnet_id"]), one["ip_address"]) for one in body.get("fixed_ips") or ()
+        )
+        if all(subnet and subnet.get("gateway_ip") == address for subnet, address in legs):
+            yield "mac_address", self.mac.why
 
     def clash(self, body: Body, resolve: Resolve, visible: Callable[[str], list[Body]]) -> str:
         return occupied(body, resolve, visible)

@@ -21,7 +21,7 @@ from hoarfrost.kinds.kind import Kind
 from hoarfrost.kinds.quota import Quotas
 from hoarfrost.kinds.role import holds, only_reads
 from hoarfrost.kinds.stand_in import Ask
-from hoarfrost.model import Action, Backup, Finding, Plan, Resource, Step
+from hoarfrost.model import Action, Backup, Body, Finding, Plan, Resource, Step
 from hoarfrost.plan.mapping import Entry, Mappings, pick
 from hoarfrost.plan.needs import losses, lost_bytes, missing
 from hoarfrost.plan.order import brought, in_order, ordered
@@ -161,8 +161,14 @@ class _Planner:
 
     def look_at_references(self) -> None:
         """Once all is decided: late references lead to what is decided later."""
-        chosen = self.there.chosen(self.steps)
         beyond = {one.address for one in self.findings if one.code == "needs-role"}
+        there = self.there.chosen(self.steps)
+
+        def chosen(kind: str, id: str) -> Body | None:
+            """What is made anew will be the project's."""
+            ours = self.graph.get(f"{kind}/{id}")
+            return there(kind, id) or (ours.body | {"project_id": self._cloud.project_id} if ours else None)
+
         for step in self.steps.values():
             if step.action == "create":
                 kind, resource = self._kinds[step.kind], self.graph[step.address]

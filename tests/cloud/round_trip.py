@@ -64,7 +64,8 @@ class RoundTrip:
         return [one.address for one in self.backup.resources if self.mark in one.name] + self.also
 
     def restore(self, to: HandOver | None = None) -> Outcome:
-        """Undone at the end of the test. ``differences``: what came back other than it was."""
+        """Undone at the end of the test. ``differences``: what came back other than it was; ``fates``: what became
+        of all."""
         chosen = self._addresses()
         earlier = made_before(one for notes in self.notes for one in notes.entries)
         self.plan = plan(self.backup, self.backup_id, self.there, KINDS, only=chosen, earlier=earlier)
@@ -76,6 +77,7 @@ class RoundTrip:
         self.outcome = apply(self.plan, self.backup, self.there, KINDS, MOVERS, storage, notes, silent, to=to)
         there, _ = capture(self.there, KINDS, silent)
         found = compare(self.backup, self.plan, self.outcome.ids, there, KINDS, self.there)
+        self.fates = found.fates
         self.differences = [one for one in found.findings if one.severity != "info"]
         return self.outcome
 
