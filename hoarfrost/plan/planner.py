@@ -166,8 +166,10 @@ class _Planner:
 
         def chosen(kind: str, id: str) -> Body | None:
             """What is made anew will be the project's."""
-            ours = self.graph.get(f"{kind}/{id}")
-            return there(kind, id) or (ours.body | {"project_id": self._cloud.project_id} if ours else None)
+            step = self.steps.get(f"{kind}/{id}")
+            if step is None or step.action != "create":
+                return there(kind, id)
+            return self.graph[step.address].body | {"project_id": self._cloud.project_id}
 
         for step in self.steps.values():
             if step.action == "create":
