@@ -9,6 +9,7 @@ import numpy as np
 
 from hoarfrost.repository.buffers import Buffers
 from hoarfrost.repository.extent import Extent
+from hoarfrost.repository.identity import nonzero
 from hoarfrost.repository.layout import SEGMENT, segments_of
 
 
@@ -85,7 +86,7 @@ class _Part:
         np.frombuffer(self._content, np.uint8)[start : start + extent.length] = np.frombuffer(data, np.uint8)
 
     def done(self, *, may_be_same: bool) -> Known | Filled:
-        if self._content is None and not self._same:
+        if not self._same and (self._content is None or not nonzero(self._content, SEGMENT)):
             return Known("zero", self.segment, self.segment + 1)
         whole = sum(end - start for start, end in self._same) == self.length
         if whole and may_be_same:
