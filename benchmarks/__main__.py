@@ -19,6 +19,7 @@ class Benchmark(NamedTuple):
 
 
 BENCHMARKS = {
+    "known": Benchmark("an increment of 1 TB of which is told what has changed", "simulated", "run_known"),
     "listing": Benchmark(
         "listing 10 000 resources of a kind: requests, time, memory, against a simulated API", "listing"
     ),

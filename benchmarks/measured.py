@@ -14,8 +14,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, NamedTuple
 
-# What is installed has its bytecode, whatever the environment of who measures says (empty is: not set)
-_INSTALLED = {"PYTHONDONTWRITEBYTECODE": ""}
+# What is installed has its bytecode, whatever the environment of who measures says (empty is: not set), and the command
+# line keeps numpy from starting threads
+_AS_INSTALLED = {"PYTHONDONTWRITEBYTECODE": "", "OPENBLAS_NUM_THREADS": "1"}
 
 
 class Failed(Exception):
@@ -45,7 +46,7 @@ def run(
         begun = time.perf_counter()
         child = subprocess.Popen(
             words,
-            env={**os.environ, **_INSTALLED, **(env or {})},
+            env={**os.environ, **_AS_INSTALLED, **(env or {})},
             cwd=cwd,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL if drop else out,

@@ -17,7 +17,6 @@ ROOT = Path(__file__).parents[2]
 BORG = ROOT / ".cache/borg/bin/borg"
 PASSPHRASE = "correct horse battery staple"
 _LINKED = 64 << 10
-_AS_THE_COMMAND_LINE = {"OPENBLAS_NUM_THREADS": "1"}
 
 
 class Side:
@@ -77,7 +76,6 @@ class Hoarfrost(Side):
     def _run(self, command: str, *more: str | Path) -> Taken:
         return run(
             [sys.executable, "-m", "benchmarks.repository.ours", command, self.folder, *more],
-            _AS_THE_COMMAND_LINE,
             cwd=ROOT,
         )
 
@@ -115,7 +113,6 @@ class Limit(Side):
     def _run(self, command: str, *more: str | Path) -> Taken:
         return run(
             [sys.executable, "-m", "benchmarks.repository.limit", command, self.repository, *more],
-            _AS_THE_COMMAND_LINE,
             cwd=ROOT,
         )
 

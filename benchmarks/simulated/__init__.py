@@ -1,1 +1,1 @@
-"""A repository of a hundred terabytes without the terabytes: what memory and collection cost there."""
+"""A repository of many terabytes without the terabytes: what memory, collection and an increment cost there."""

@@ -2,7 +2,7 @@
 
 One disk. Decides what a segment takes (a fortieth of a pack) and how backups differ: in each, one page of fifty has
 changed, with eight new segments in it; half of those pages are the same every time. The maps are real and written by
-the engine; data and fingerprints are entries in the index and no more.
+the engine; data and (unless they are asked for) fingerprints are entries in the index and no more.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from hoarfrost.repository.layout import (
     random_name,
 )
 from hoarfrost.repository.packing import Packing
+from hoarfrost.repository.page import encode_prints
 from hoarfrost.repository.tree import Root, top_level
 
 PASSPHRASE = Passphrase("correct horse battery staple")
@@ -45,7 +46,8 @@ Ids = NDArray[np.uint8]
 class Builder:
     """Backups of one stream, each made of the one before."""
 
-    def __init__(self, folder: Path, terabytes: float) -> None:
+    def __init__(self, folder: Path, terabytes: float, *, prints: bool = False) -> None:
+        self._prints = prints
         self._store = SimulatedStore(folder / "repository")
         self._repository = Repository.init(self._store, PASSPHRASE, cost=CHEAP)
         self._pages = int(terabytes * 1e12) // (SEGMENT * FANOUT)
@@ -64,19 +66,27 @@ class Builder:
             changed = np.unique(changed)
             new = self._random(len(changed) * _NEW)
             self._ids[changed, :_NEW] = new.reshape(len(changed), _NEW, ID_BYTES)
-        prints = self._random(len(changed))
+        prints = self._random(0 if self._prints else len(changed))
         with self._repository.session("benchmark") as session:
             packing, _, parents = session._open()
             for number, page in enumerate(changed.tolist()):
                 content = bytes((FANOUT, 1)) + self._ids[page].tobytes()
                 blob, _ = packing.add_content(Kind.PAGE, content)
-                said = blob + prints[number].tobytes() + bytes(ID_BYTES) + self._noise.bytes(ID_BYTES)
+                said_prints = self._made_prints(packing) if self._prints else prints[number].tobytes()
+                said = blob + said_prints + bytes(ID_BYTES) + self._noise.bytes(ID_BYTES)
                 self._entries[page] = np.frombuffer(said, np.uint8).reshape(4, ID_BYTES)
             ref = self._ref(packing)
             parents.wrote(ref)
             self._list(new, Kind.SEGMENT)
             self._list(prints, Kind.PRINTS)
             session.commit(b"{}", {}, [ref])
+
+    def _made_prints(self, packing: Packing) -> bytes:
+        """Those of a page, stored."""
+        content, _ = encode_prints(
+            self._noise.bytes(SEGMENT // SUBBLOCK * ID_BYTES * FANOUT), FANOUT, SUBBLOCK, None
+        )
+        return packing.add_content(Kind.PRINTS, content)[0]
 
     def _random(self, count: int) -> Ids:
         return np.frombuffer(self._noise.bytes(count * ID_BYTES), np.uint8).reshape(count, ID_BYTES).copy()
@@ -144,8 +154,9 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--tb", type=float, required=True)
     parser.add_argument("--backups", type=int, required=True)
+    parser.add_argument("--prints", action="store_true", help="with fingerprints that can be read")
     given = parser.parse_args()
-    builder = Builder(given.folder, given.tb)
+    builder = Builder(given.folder, given.tb, prints=given.prints)
     for number in range(given.backups):
         builder.backup(first=number == 0)
     print(json.dumps({"blobs": builder.blobs}))

@@ -1,4 +1,4 @@
-"""``./dev bench memory`` and ``./dev bench prune``. Decides what is printed, and what was to be reached."""
+"""``./dev bench memory``, ``./dev bench prune`` and ``./dev bench known``. Decides what is printed, and what was to be reached."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ _BASE, _A_TERABYTE = 300e6, 10e6
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
-    parser.add_argument("--tb", type=float, default=100, metavar="N", help="terabytes of unique data (100)")
+    parser.add_argument("--tb", type=float, metavar="N", help="terabytes of unique data (100; known: 1)")
     parser.add_argument("--backups", type=int, help="how many (memory: 1, prune: 30)")
 
 
 def run_memory(given: argparse.Namespace) -> int:
+    given.tb = given.tb or 100
     taken, said = _measured(given, "open", given.backups or 1)
     wanted = _BASE + _A_TERABYTE * given.tb
     figures = {
@@ -37,6 +38,7 @@ def run_memory(given: argparse.Namespace) -> int:
 
 
 def run_prune(given: argparse.Namespace) -> int:
+    given.tb = given.tb or 100
     backups = given.backups or 30
     taken, said = _measured(given, "prune", backups)
     figures = {
@@ -52,14 +54,30 @@ def run_prune(given: argparse.Namespace) -> int:
     return 0
 
 
-def _measured(given: argparse.Namespace, what: str, backups: int) -> tuple[Taken, dict[str, Any]]:
+def run_known(given: argparse.Namespace) -> int:
+    given.tb = given.tb or 1
+    taken, said = _measured(given, "known", given.backups or 1, "--prints")
+    figures = {
+        "terabytes": given.tb,
+        "read_bytes": said["read"],
+        "stored_bytes": said["stored"],
+        "cpu_s": taken.cpu_s,
+        "cpu_s_a_terabyte": taken.cpu_s / given.tb,
+        "wall_s": taken.wall_s,
+        "peak_rss_bytes": taken.peak_rss_bytes,
+    }
+    _show(given, figures, taken.cpu_s <= given.tb)
+    return 0
+
+
+def _measured(given: argparse.Namespace, what: str, backups: int, *more: str) -> tuple[Taken, dict[str, Any]]:
     folder = ROOT / ".cache/bench-simulated"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     python = [sys.executable, "-m"]
     try:
         print("a repository is being simulated", file=sys.stderr)
-        options = ["--tb", str(given.tb), "--backups", str(backups)]
+        options = ["--tb", str(given.tb), "--backups", str(backups), *more]
         run([*python, "benchmarks.simulated.build", folder, *options], cwd=ROOT)
         taken = run([*python, "benchmarks.simulated.work", folder, what], cwd=ROOT)
     finally:

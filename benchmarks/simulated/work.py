@@ -1,7 +1,8 @@
-"""What is measured on it, as a process: ``python -m benchmarks.simulated.work FOLDER open|prune``.
+"""What is measured on it, as a process: ``python -m benchmarks.simulated.work FOLDER open|prune|known``.
 
 ``open`` loads the index, and looks for as many blobs as a backup of 100 GB does. ``prune`` forgets the older half of
-the backups and finds out what can go. Prints JSON.
+the backups and finds out what can go. ``known`` is one more backup, told that of each 10 GB one sub-block has changed
+and all else is the same. Prints JSON.
 """
 
 from __future__ import annotations
@@ -10,13 +11,16 @@ import json
 import os
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.simulated.build import PASSPHRASE
 from benchmarks.simulated.store import SimulatedStore
-from hoarfrost.repository import Repack, Repository
+from hoarfrost.repository import Extent, Repack, Repository
+from hoarfrost.repository.layout import SEGMENT, SUBBLOCK
 
 _LOOKS = 25_000
+_EVERY = 10 * 10**9 // SEGMENT * SEGMENT
 
 
 def main() -> None:
@@ -28,6 +32,8 @@ def main() -> None:
         index = repository._catalogue.index
         found = sum(index.find(os.urandom(16)) is not None for _ in range(_LOOKS))
         said = {"blobs": len(index), "packs": len(index.packs), "found": found}
+    elif what == "known":
+        said = _known(repository)
     else:
         backups = repository.backups()
         for backup in backups[: len(backups) // 2]:
@@ -35,6 +41,23 @@ def main() -> None:
         pruned = repository.prune(dry_run=True, repack=Repack(most=0))
         said = {"freed": pruned.freed, "packs": pruned.packs, "kept": pruned.kept, "read": pruned.read}
     print(json.dumps(said | {"cpu_ms": int(1000 * (time.process_time() - begun))}))
+
+
+def _known(repository: Repository) -> dict[str, int]:
+    base = repository.backups()[-1].find("disk")
+    assert base is not None
+    with repository.session("benchmark") as session:
+        ref = session.write("disk", base.size, _extents(base.size), base)
+        session.commit(b"{}", {}, [ref])
+    return {"size": ref.size, "read": ref.read, "stored": ref.stored}
+
+
+def _extents(size: int) -> Iterator[Extent]:
+    """Made as they are asked for: what is the same is nowhere to be read."""
+    for start in range(0, size, _EVERY):
+        end = min(start + _EVERY, size)
+        yield Extent(start, SUBBLOCK, os.urandom(SUBBLOCK))
+        yield Extent(start + SUBBLOCK, end - start - SUBBLOCK, same=True)
 
 
 if __name__ == "__main__":

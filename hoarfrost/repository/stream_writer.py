@@ -113,19 +113,33 @@ class StreamWriter:
         return StreamRef(name, size, root.encode(), found, tally.read, new, stored + map_bytes)
 
     def _require(self, name: str, base: StreamTree, same: Known) -> None:
-        """That all of the base is there which the stream goes on with. Raises Damaged, naming the stream and range."""
-        for page in range(same.first // FANOUT, -(-same.last // FANOUT)):
-            first, last = max(same.first, page * FANOUT), min(same.last, (page + 1) * FANOUT)
+        """That all of the base is there which the stream goes on with. Raises Damaged, naming the stream and range.
+
+        Many pages in one look at the index: a step a segment would take 3 s of CPU for a terabyte.
+        """
+        pages = range(same.first // FANOUT, -(-same.last // FANOUT))
+        for some in (pages[at : at + FANOUT] for at in range(0, len(pages), FANOUT)):
             try:
-                sound = all(map(self._packing.has, base.around(page)))
-                runs = list(base.runs(first, last))
-            except Damaged as error:
-                raise _not_there(name, first, last) from error
-            if not sound:
-                raise _not_there(name, first, last)
-            for run in runs:
-                if not all(map(self._packing.has, run.ref.blobs)):
-                    raise _not_there(name, run.first, run.last)
+                whole = self._packing.holds(b"".join(map(base.blobs, some)))
+            except Damaged:
+                whole = False
+            for page in () if whole else some:
+                self._require_each(
+                    name, base, max(same.first, page * FANOUT), min(same.last, (page + 1) * FANOUT)
+                )
+
+    def _require_each(self, name: str, base: StreamTree, first: int, last: int) -> None:
+        """The same within a page, segment by segment."""
+        try:
+            sound = all(map(self._packing.has, base.around(first // FANOUT)))
+            runs = list(base.runs(first, last))
+        except Damaged as error:
+            raise _not_there(name, first, last) from error
+        if not sound:
+            raise _not_there(name, first, last)
+        for run in runs:
+            if not all(map(self._packing.has, run.ref.blobs)):
+                raise _not_there(name, run.first, run.last)
 
     def _hints(self, base: StreamRef | None, lineage: StreamRef | None, sub_block: int | None) -> Hints:
         trees = [self._tree(ref) if ref else None for ref in (base, lineage)]

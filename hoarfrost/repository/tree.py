@@ -27,6 +27,7 @@ from hoarfrost.repository.page import (
     PagePrints,
     decode_page,
     decode_prints,
+    page_blobs,
 )
 from hoarfrost.repository.recipe import ZERO_SEGMENT, SegmentRef
 
@@ -150,6 +151,16 @@ class StreamTree:
             return [one for one in (self.root.entry[ID_BYTES:],) if one]
         entry = self.entry(1, index)
         return [] if entry == ZERO_ENTRY else [one for one in MapEntry.unpack(entry)[:3] if one != ZERO_ID]
+
+    def blobs(self, index: int) -> bytes:
+        """The blobs of a page and of its segments, joined, some of them zero: without a step a segment."""
+        if self.level == 0:
+            return self.root.entry
+        entry = self.entry(1, index)
+        if entry == ZERO_ENTRY:
+            return b""
+        page = self._read(Kind.PAGE, MapEntry.unpack(entry).blob)
+        return entry[: 3 * ID_BYTES] + page_blobs(page, self.in_page(index), self.sub)
 
     def segment(self, number: int) -> SegmentRef:
         return self.page(number // FANOUT)[number % FANOUT]
