@@ -15,7 +15,7 @@ from seeds.api import APIS, Api
 PAUSE, PATIENCE = 1.0, 120.0
 BUSY = (409, 503)
 """Answers that may pass: something else of the same tenant is being worked on."""
-LASTING = ("Exists", "already exists", "InvalidRoutes", "Conflict with existing")
+LASTING = ("Exists", "already exists", "InvalidRoutes", "Conflict with existing", "QosRuleNotSupported")
 """Words of a 409 that no patience helps against."""
 
 

@@ -68,8 +68,16 @@ def _port(blueprint: Blueprint, subnet: Make, number: int) -> None:
             body["allowed_address_pairs"] = random.sample(pairs, random.randint(1, 2))
     if blueprint.of("qos_policy") and random.random() < 0.3:
         body["qos_policy_id"] = Id(random.choice(blueprint.of("qos_policy")).label)
+    if _ruled(blueprint, body, _network_of(blueprint, subnet).body):
+        body.pop("binding:vnic_type", None)  # no rule is for other ports than normal ones
     body["tags"] = list(tags(random))
     blueprint.add("port", body)
+
+
+def _ruled(blueprint: Blueprint, *bodies: dict[str, Any]) -> bool:
+    """Whether a policy of one of them has a rule."""
+    policies = {body["qos_policy_id"].label for body in bodies if "qos_policy_id" in body}
+    return any(one.kind.startswith("qos_") and one.under in policies for one in blueprint.things)
 
 
 def _mac(number: int) -> str:
