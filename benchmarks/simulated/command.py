@@ -1,4 +1,4 @@
-"""``./dev bench memory``, ``./dev bench prune`` and ``./dev bench known``. Decides what is printed, and what was to be reached."""
+"""``./dev bench known``, ``memory`` and ``prune``. Decides what is printed, and what was to be reached."""
 
 from __future__ import annotations
 
