@@ -47,7 +47,13 @@ def _rule(blueprint: Blueprint, group: Any, groups: list[Any], seen: set[str]) -
     if automatic or repr(fields) in seen:
         return
     seen.add(repr(fields))
-    blueprint.add("security_group_rule", fields | some("security_group_rule", random))
+    body = fields | some("security_group_rule", random)
+    said = {name: value for name, value in fields.items() if value not in (1, 65535)}
+    if (
+        said == fields or repr(said) not in seen
+    ):  # all ports are none: Neutron takes the two for the same rule
+        blueprint.add("security_group_rule", body)
+    seen.add(repr(said))
 
 
 def _matches(family: str) -> tuple[dict[str, Any], ...]:

@@ -25,7 +25,7 @@ def _server(blueprint: Blueprint, network: str, subnet: str, number: int) -> Non
     if random.random() < 0.4:
         nics = [{"uuid": Id(network)}]
     body = {
-        "name": random.choice(("web", "Straße", "w" * 255)),
+        "name": random.choice(("web", "web (old) #2", "w" * 255)),
         "flavorRef": Id("offer", "flavor"),
         "imageRef": Id("offer", "guest_image"),
         "networks": nics,
