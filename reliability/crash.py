@@ -9,7 +9,9 @@ from typing import NamedTuple
 
 from hoarfrost.errors import RepositoryError
 from hoarfrost.repository import AgeRecipient, Passphrase, Repository, Store
-from hoarfrost.repository.layout import FORMAT, SNAPS
+from hoarfrost.repository.found import add_doubts
+from hoarfrost.repository.index import Place
+from hoarfrost.repository.layout import DAMAGED, FORMAT, ID_BYTES, SNAPS, pack_object
 from hoarfrost.repository.stores.memory import MemoryStore
 from hoarfrost.repository.survey import Repack
 from reliability.part import Effort, Part, Violation, failed, spread
@@ -78,6 +80,58 @@ def dead_collector(store: Store) -> None:
         _play(store, call)
 
 
+def rot(store: Store) -> None:
+    """A bit of the stream that all versions have turns, where it lies."""
+    _, (pack, entry) = _same(store)
+    data = bytearray(store.get(pack_object(pack)))
+    data[entry.offset + 9] ^= 1
+    store.delete(pack_object(pack))
+    store.put_new(pack_object(pack), bytes(data))
+
+
+def call_damaged(store: Store) -> None:
+    """That same stream again, though what is found of it is right."""
+    repository, (pack, entry) = _same(store)
+    add_doubts(store, repository._keys, {(pack, entry.id)})
+
+
+def _same(store: Store) -> tuple[Repository, Place]:
+    repository = opened(store)
+    repository.totals()
+    root = repository.backups()[-1].streams["same"].root
+    return repository, repository._blobs.place(root[1 : 1 + ID_BYTES])
+
+
+def healed(store: Store) -> None:
+    """A blob rots, a check finds it, and the next backup sends it again."""
+    two_backups(store)
+    rot(store)
+    opened(store).check(3)
+    write(opened(store), 2)
+
+
+def _mistaken(store: Store) -> None:
+    """It is the right place that is called damaged, and nobody says so of the other."""
+    healed(store)
+    _, right = _same(store)
+    for name, _ in list(store.list(DAMAGED)):
+        store.delete(name)
+    add_doubts(store, opened(store)._keys, {(right.pack, right.entry.id)})
+
+
+def _rotated(store: Store) -> None:
+    much_garbage(store)
+    _rotate(store)
+
+
+def _check(store: Store) -> None:
+    opened(store).check(3)
+
+
+def _renew(store: Store) -> None:
+    opened(store).prune(patience=AT_ONCE, repack=Repack(most=1.0, renew=True))
+
+
 def _more_keys(store: Store) -> None:
     two_backups(store)
     opened(store).add_key(AgeRecipient(_RECIPIENT), "read", "other")
@@ -139,6 +193,9 @@ STORIES = (
     Story("forget", two_backups, _forget),
     Story("prune", much_garbage, _prune),
     Story("prune that rewrites packs", much_garbage, _rewrite),
+    Story("prune that rewrites a healed pack", healed, _rewrite),
+    Story("prune that renews packs", _rotated, _renew),
+    Story("check that finds damage", _mistaken, _check),
     Story("prune after a prune that died", dead_collector, _prune),
     Story("change of keys", _more_keys, _change_keys),
     Story("rotation of keys", _more_keys, _rotate),

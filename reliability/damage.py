@@ -31,7 +31,7 @@ from hoarfrost.repository.layout import (
 )
 from hoarfrost.repository.reach import Reach
 from hoarfrost.repository.stores.memory import MemoryStore
-from reliability.crash import dead_collector
+from reliability.crash import call_damaged, dead_collector, rot
 from reliability.part import Cell, Effort, Part, Violation, spread, total
 from reliability.recording import RecordingStore, apply
 from reliability.regions import class_of, regions
@@ -72,7 +72,10 @@ class Injected(NamedTuple):
 
 
 def world() -> World:
-    """Backups alive, forgotten and never finished, keys of two roles, a collection that died, and one before it."""
+    """Backups alive, forgotten and never finished, keys of two roles, a collection that died, and one before it.
+
+    A blob has rotted, was found by a check and sent again; another check has called one damaged that is not.
+    """
     store = MemoryStore()
     recorded = RecordingStore(store)
     dead_collector(recorded)
@@ -84,6 +87,10 @@ def world() -> World:
     forgotten = write(repository, 5)
     repository.forget(forgotten)
     write(repository, 6)
+    rot(recorded)
+    repository.check(3)
+    write(repository, 6)
+    call_damaged(recorded)
     _leave_a_collection(recorded)
     backups = {b.id: int(b.manifest().split()[1]) for b in opened(store).backups()}
     history: dict[str, bytes] = {}

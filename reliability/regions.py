@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from hoarfrost.repository.keys import HEAD, TAG, Keys
 from hoarfrost.repository.layout import (
+    DAMAGED,
     DECODER,
     FORMAT,
     GC,
@@ -16,6 +17,7 @@ from hoarfrost.repository.layout import (
     KEYS,
     SESSIONS,
     SNAPS,
+    VERIFIED,
     Kind,
     PackClass,
     pack_of,
@@ -46,6 +48,7 @@ def class_of(name: str, data: bytes) -> str:
     if name.startswith(GC):
         return name.rpartition("/")[2]
     known = {INDEX: "index", SNAPS: "backup", SESSIONS: "session", KEYS: "key slot", FORMAT: "format"}
+    known |= {DAMAGED: "damage that is known", VERIFIED: "when packs were proven"}
     carried = {HOW_TO: "decoder and its text", DECODER: "decoder and its text"}
     return next((what for prefix, what in (known | carried).items() if name.startswith(prefix)), "other")
 
