@@ -13,7 +13,7 @@ from hoarfrost.model import Body
 class ConntrackHelper(Neutron):
     """A protocol whose further connections the router is to recognise, such as FTP or TFTP.
 
-    Seen on no real cloud so far: OVN's routers have none.
+    OVN's routers have none: there is an extension for it only where Neutron's own agents make the routers.
     """
 
     path, key = "/v2.0/routers/{parent}/conntrack_helpers", "conntrack_helper"
