@@ -10,7 +10,8 @@ from hoarfrost.model import Finding
 
 
 class Event(msgspec.Struct, frozen=True, tag=True):
-    """Base of all events; ``stage`` is one word of the flow: capture, freeze, stream, commit, plan, restore, verify."""
+    """Base of all events; ``stage`` is one word of the flow: capture, freeze, stream, commit, plan, restore, verify,
+    undo."""
 
     stage: str
 

@@ -207,7 +207,7 @@ def undo(cloud: Cloud, made: Plan, sink: Sink) -> Outcome:
     """Remove what runs of this plan made in the project, the last first; never what they reused."""
     _for_here(cloud, made)
     journal = Journal.begin("undo", auth_url=cloud.auth_url, project_id=cloud.project_id, plan=made.id)
-    with ended(journal), stage("restore", sink) as told:
+    with ended(journal), stage("undo", sink) as told:
         alone(journal, "run of this plan", plan=made.id)
         outcome = take_back(made, cloud, KINDS, journal, sink)
         told.append(f"{outcome.count('removed')} removed")

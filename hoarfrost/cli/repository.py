@@ -185,7 +185,7 @@ class Shred(Command):
         if parsed_args.id != repository.id:
             raise UsageError(f"the repository at {repository.store.describe()} has another id")
         repository.shred()
-        print("its keys are destroyed", file=self.app.stderr)
+        print("its keys are destroyed; only a copy of its keys/ would open it", file=self.app.stderr)
 
 
 def percent(text: str) -> float:

@@ -10,7 +10,10 @@ from hoarfrost.repository.backup import Committed
 
 
 class Damage(msgspec.Struct, frozen=True):
-    """Without a stream: what the backup itself is described by. Without a backup: a key, or an object of the index."""
+    """Without a stream: what the backup itself is described by.
+
+    Without a backup: a key, the index, or what every repository carries along.
+    """
 
     backup: str
     stream: str

@@ -32,7 +32,8 @@ def open_ring(store: Store, secret: Secret, repository: bytes) -> Ring:
     """From the first slot that the secret opens, of the newest epoch. Raises WrongKey, Damaged."""
     names = sorted(name for name, _ in store.list(KEYS))
     if not names:
-        raise Damaged(f"The repository at {store.describe()} has no key slot.")
+        hint = "It was shredded, or its keys/ are lost: only a copy of a key slot from before opens it."
+        raise Damaged(f"The repository at {store.describe()} has no key slot.", hint=hint)
     trouble: list[RepositoryError] = []
     found: dict[str, Ring] = {}
     alike: set[tuple[str, Role, str]] = set()

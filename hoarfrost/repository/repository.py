@@ -55,6 +55,7 @@ from hoarfrost.repository.table import is_ours
 
 _NOTE = "An encrypted backup repository. The object how-to-restore beside this one says how to read it."
 _CARRIED = (HOW_TO, DECODER)
+_NOT_CARRIED = "{} is not there: all is whole, but who has only the store lacks it. Copy it from a new repository."
 
 
 class Totals(msgspec.Struct, frozen=True):
@@ -285,9 +286,13 @@ class Repository:
             damage=(
                 *KeySlots(self.store, self._keys).damaged(),
                 *(Damage("", "", 0, 0, one.sentence) for one in catalogue.damage()),
+                *(Damage("", "", 0, 0, _NOT_CARRIED.format(one)) for one in self._not_carried()),
                 *found.damage,
             ),
         )
+
+    def _not_carried(self) -> list[str]:
+        return [name for name in _CARRIED if self.store.size(name) is None]
 
     def damaged_index(self) -> list[Damaged]:
         """Objects of the index that this process has done without: nothing that is whole depends on them."""

@@ -41,7 +41,7 @@ def undo(plan: Plan, cloud: Cloud, kinds: Mapping[str, Kind], ledger: Ledger, si
         told = Done(address=entry.node, name=names.get(entry.node, ""), what="removed", id=entry.id)
         if error is None:
             write(ledger, plan.id, Entry(node=entry.node, state="gone"))
-            sink(Happened(stage="restore", address=entry.node, what="removed"))
+            sink(Happened(stage="undo", address=entry.node, what="removed"))
         else:
             findings.append(_left(entry, error))
             told = replace(told, what="failed", sentence=error.sentence)

@@ -225,6 +225,12 @@ def test_another_version_and_foreign_things_are_said_plainly(filled: MemoryStore
         again(damaged(filled, "format", b'{"magic": "something else"}'))
 
 
+def test_a_check_misses_what_every_repository_carries(filled: MemoryStore, again: Again) -> None:
+    assert again(filled).check(1).damage == ()
+    filled.delete("decoder-py")
+    assert [(one.backup, one.why.split()[0]) for one in again(filled).check(1).damage] == [("", "decoder-py")]
+
+
 def test_an_index_object_that_is_damaged_stops_nobody_but_a_collector(
     filled: MemoryStore, again: Again, content: Content
 ) -> None:
