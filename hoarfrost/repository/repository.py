@@ -55,7 +55,9 @@ from hoarfrost.repository.table import is_ours
 
 _NOTE = "An encrypted backup repository. The object how-to-restore beside this one says how to read it."
 _CARRIED = (HOW_TO, DECODER)
-_NOT_CARRIED = "{} is not there: all is whole, but who has only the store lacks it. Copy it from a new repository."
+_NOT_CARRIED = (
+    "{} is not there: all is whole, but who has only the store lacks it. Copy it from a new repository."
+)
 
 
 class Totals(msgspec.Struct, frozen=True):
