@@ -53,3 +53,25 @@ def test_an_access_key_moves_to_another_project(cloud: Cloud, other: Cloud, undo
     assert (made["user_id"], made["project_id"]) == (other.user_id, other.project_id)
     assert trip.action(f"application_credential/{robot}") == "skip"
     assert {trip.action(address) for address in trip.also} == {"reuse"}
+
+
+def test_a_trust_is_recorded_and_named(cloud: Cloud, other: Cloud, undo: Undo) -> None:
+    trip, here = RoundTrip(cloud, other, undo), cloud.rest("identity")
+    said = {
+        "trustor_user_id": cloud.user_id,
+        "trustee_user_id": other.user_id,
+        "project_id": cloud.project_id,
+        "impersonation": False,
+        "roles": [{"name": "member"}],
+    }
+    trust = here.post("/OS-TRUST/trusts", {"trust": said})["trust"]["id"]
+    undo(lambda: here.delete(f"/OS-TRUST/trusts/{trust}"))
+    backup = trip.back_up()
+    trip.also = [f"trust/{trust}"]
+    body = backup.graph()[f"trust/{trust}"].body
+    assert {name: body[name] for name in said if name != "roles"} == {
+        name: value for name, value in said.items() if name != "roles"
+    }
+    assert [(one.code, one.severity) for one in trip.findings()] == [("not-kept", "info")]
+    trip.restore()
+    assert trip.action(f"trust/{trust}") == "skip"
