@@ -28,7 +28,6 @@ MAY_DIFFER = (
     May("port", "fixed_ips", "on a network of another project, a member cannot choose the address"),
     May("port", "dns_assignment", "it is said by the address"),
     May("*", "qos_policy_id", "only a manager may make a QoS policy"),
-    May("*", "qos_network_policy_id", "only a manager may make a QoS policy"),
     May("application_credential", "*", "its secret cannot be read"),
     May("rbac_policy", "target_tenant", "the other project has to be known on the target"),
     May("image", "+members", "who shares an image has to be known on the target, and accepts it himself"),
@@ -65,8 +64,14 @@ class Promises:
         addresses = [f"{difference.kind}/{difference.id}"]
         if difference.kind == "object":
             addresses.append(f"container/{difference.id.partition('/')[0]}")
-        if difference.kind == "ec2_credential":  # the service's own id of one is the hash of its public half
+        elif (
+            difference.kind == "ec2_credential"
+        ):  # the service's own id of one is the hash of its public half
             addresses.append(f"credential/{sha256(difference.id.encode()).hexdigest()}")
+        elif difference.id:  # of a part of something, the address names the whole first
+            known = {*self._not_done, *self._said}
+            beginning, end = f"{difference.kind}/", f"/{difference.id}"
+            addresses += [one for one in known if one.startswith(beginning) and one.endswith(end)]
         if not difference.field:
             return any(one in self._not_done for one in addresses)
         words = {difference.field, difference.field.partition(".")[0]}

@@ -27,7 +27,18 @@ FOUND = (
     Case(39, "", "same", "a share with another project made the whole plan inapplicable"),
     Case(50, "", "same", "an image's empty name came back as none"),
     Case(36, "", "same", "a volume's empty name and description came back as none"),
-    Case(28, "", "same", "a port on a foreign network gets another address, which the plan does not say"),
-    Case(11, "", "same", "a trunk that is off refuses to be removed"),
+    Case(28, "", "same", "a port on a foreign network gets another address, which the plan did not say"),
+    Case(11, "", "same", "a trunk that is off refuses to be removed; a link where old versions are kept"),
+    Case(
+        28,
+        "",
+        "other",
+        "a plan for a member asked for a QoS policy's rules by a path with a placeholder in it",
+    ),
+    Case(
+        97, "", "other", "networks without the QoS policy that a member cannot make: only the restore said so"
+    ),
+    Case(39, "", "new-cloud", "a cloud made anew at the same address was taken for the old one"),
+    Case(87, "", "new-cloud", "a manager may choose an address, but the network may not have it"),
 )
-"""Seeds in which something was found, to be run again by hand: ``./dev seeds --seed N``."""
+"""Seeds in which something was found, to be run again by hand: ``./dev seeds --seed N --into WHERE``."""

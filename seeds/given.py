@@ -31,6 +31,7 @@ GIVEN = (
         Given(kind, ("status", "operating_status", "provisioning_status"), "its state now")
         for kind in STATEFUL
     ),
+    Given("*", ("qos_network_policy_id",), "said by its network"),
     Given("security_group", ("security_group_rules",), "each is a thing of its own"),
     Given("address_group", ("shared",), "whether somebody shares it: the share is a thing of its own"),
     Given("network", ("subnets", "availability_zones"), "said by its subnets"),

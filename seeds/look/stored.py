@@ -11,7 +11,14 @@ from openstack.connection import Connection
 from demo.swift import Swift
 from seeds.look.bodies import Thing
 
-OF_THE_REQUEST = ("date", "x-trans-id", "x-openstack-request-id", "connection", "keep-alive")
+OF_THE_REQUEST = (
+    "content-location",
+    "date",
+    "x-trans-id",
+    "x-openstack-request-id",
+    "connection",
+    "keep-alive",
+)
 PARTS = ("name", "bytes", "hash", "range", "content_type")
 
 

@@ -106,3 +106,10 @@ def test_a_field_has_to_be_named_by_a_finding_about_that_very_thing() -> None:
     of_another = {**said, "address": f"floating_ip/{id_of(3)}"}
     assert judge(differences, Promises({"steps": []}, [said])).failures == ()
     assert len(judge(differences, Promises({"steps": []}, [of_another])).failures) == 1
+
+
+def test_a_part_is_found_by_the_end_of_its_address_and_a_role_that_is_needed_is_a_promise() -> None:
+    differences = compared([thing("qos_dscp_marking_rule", 1, dscp_mark=8)], []).differences
+    said = {"address": f"qos_dscp_marking_rule/{id_of(7)}/{id_of(1)}", "sentence": "needs the role manager"}
+    assert judge(differences, Promises({"steps": []}, [{**said, "code": "needs-role"}])).failures == ()
+    assert len(judge(differences, Promises({"steps": []}, [{**said, "code": "other"}])).failures) == 1
