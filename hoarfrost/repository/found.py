@@ -22,6 +22,7 @@ Doubt = tuple[bytes, bytes]
 """A pack, and a blob that is damaged there."""
 _HOUR = timedelta(hours=1)
 _ROW = ID_BYTES + 4
+_LARGEST = 64 << 20  # two million damaged blobs, or packs of 200 TB
 
 
 def read_doubts(store: Store, keys: Keys, known: set[str]) -> set[Doubt]:
@@ -97,5 +98,6 @@ def _objects(
     for name, _ in list(store.list(prefix)):
         if name not in known:
             with suppress(Missing, Damaged, zstandard.ZstdError):
-                sealed = keys.unseal(PackClass.META, name, store.get(name))
-                yield name, zstandard.decompress(sealed)
+                packed = keys.unseal(PackClass.META, name, store.get(name))
+                if zstandard.frame_content_size(packed) <= _LARGEST:  # every role can make one
+                    yield name, zstandard.decompress(packed)

@@ -9,7 +9,7 @@ import pytest
 from hoarfrost.errors import Damaged
 from hoarfrost.repository import Extent, Passphrase, Patience, Repack, Repository, Store, StreamRef
 from hoarfrost.repository.found import add_doubts, put_verified, read_verified
-from hoarfrost.repository.layout import DAMAGED, SEGMENT, VERIFIED, pack_object, pack_of
+from hoarfrost.repository.layout import DAMAGED, SEGMENT, VERIFIED, PackClass, pack_object, pack_of
 from hoarfrost.repository.recipe import SegmentRef
 from hoarfrost.repository.stores.memory import MemoryStore
 from hoarfrost.repository.stores.readonly import ReadOnlyStore
@@ -218,6 +218,9 @@ def test_what_cannot_be_opened_is_as_if_it_were_not_there(
     back_up(repository)
     store.put_new(DAMAGED + "00" * 16, b"not sealed")
     store.put_new(VERIFIED + "00" * 16, b"not sealed")
+    bomb = DAMAGED + "11" * 16
+    huge = b"\x28\xb5\x2f\xfd\xc0\x00" + (1 << 60).to_bytes(8, "little")  # a frame that claims 2^60 bytes
+    store.put_new(bomb, repository._keys.seal(PackClass.META, bomb, huge))
     assert back_up(again(store)) == 0
     assert again(store).check(3, max_age=timedelta(days=1)).damage == ()
 
