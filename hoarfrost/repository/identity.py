@@ -45,8 +45,11 @@ def fingerprints(keys: Keys, data: memoryview, sub: int, known: int = 0, prints:
         for first, last in runs(full(count) & ~known):
             found |= nonzero(data[first * sub : last * sub], sub) << first
     out = [ZERO_ID] * count
-    for i in places(found):
-        out[i] = blake3(data[i * sub : (i + 1) * sub], key=key).digest(ID_BYTES)
+    for first, last in runs(found):
+        out[first:last] = [
+            blake3(data[at : at + sub], key=key).digest(ID_BYTES)
+            for at in range(first * sub, last * sub, sub)
+        ]
     for i in places(known):
         out[i] = prints[i * ID_BYTES : (i + 1) * ID_BYTES]
     return b"".join(out)
