@@ -93,6 +93,8 @@ def _named(value: Any, names: Names, key: str = "") -> Any:
         return {one: _named(inner, names, one) for one, inner in value.items()}
     if isinstance(value, list):
         return [_named(one, names, key) for one in value]
+    if key == "device_owner" and value == f"compute:{names.zone}":
+        return "compute:<zone 0>"
     if key in OFFERED and isinstance(value, str):
         offered = getattr(names, OFFERED[key])
         places = offered if isinstance(offered, tuple) else (offered,)
