@@ -7,7 +7,7 @@ affair.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -157,11 +157,17 @@ def make_plan(
 
 
 def restore(
-    cloud: Cloud, repository: Repository, made: Plan, sink: Sink, to: HandOver | None = None
+    cloud: Cloud,
+    repository: Repository,
+    made: Plan,
+    sink: Sink,
+    to: HandOver | None = None,
+    known: Mapping[str, str] | None = None,
 ) -> Outcome:
     """Do what the plan says, or go on where an earlier run of the same plan stopped.
 
-    ``to``: for whom the passwords of new users are written down; without, they come back disabled.
+    ``to``: for whom the passwords of new users are written down; without, they come back disabled. ``known``: name ->
+    secret of application credentials.
     """
     _for_here(cloud, made)
     _, backup = load(repository, made.backup)
@@ -171,7 +177,7 @@ def restore(
         left = clear_dead_runs(cloud, journal)
         whole = fit(made, backup, cloud, KINDS)
         storage = Recording(None, repository)
-        outcome = apply(whole, backup, cloud, KINDS, MOVERS, storage, journal, sink, to=to)
+        outcome = apply(whole, backup, cloud, KINDS, MOVERS, storage, journal, sink, to=to, known=known)
         told.append(f"{outcome.count('created')} created")
         left += [*storage.findings(), *proof(cloud, journal.run)]
     with stage("verify", sink) as told:
@@ -200,7 +206,7 @@ def _compared(cloud: Cloud, made: Plan, backup: Backup, outcome: Outcome) -> Com
         sentence = f"what was restored could not be compared with the backup: {error.sentence}"
         unseen = Finding(address="project", severity="warning", code="not-verified", sentence=sentence)
         return Compared([unseen], ())
-    return compare(backup, made, outcome.ids, there, KINDS, cloud)
+    return compare(backup, made, outcome.ids, there, KINDS, cloud, outcome.unlocked)
 
 
 def undo(cloud: Cloud, made: Plan, sink: Sink) -> Outcome:

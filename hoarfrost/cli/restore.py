@@ -123,7 +123,8 @@ class Apply(_WithPlanFile):
 
     Exit code 3 when something could not be restored; the findings name it and everything else is there.
     Users that are made anew come back disabled, as their passwords cannot be read. With --hand-over each gets a random
-    password, written down for the holder of an age key (`age -d -i KEY FILE`), and is enabled if it was.
+    password, written down for the holder of an age key (`age -d -i KEY FILE`), and is enabled if it was. Application
+    credentials come back with the secret that --app-secret gives, or with a new one in the same file.
     """
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
@@ -132,21 +133,30 @@ class Apply(_WithPlanFile):
             "--hand-over",
             type=Path,
             metavar="FILE",
-            help="new file for the passwords of new users, encrypted",
+            help="new file for the passwords of new users and secrets of application credentials, encrypted",
         )
         parser.add_argument(
             "--hand-over-recipient", metavar="AGE1...", help="age public key of who may read that file"
         )
+        parser.add_argument(
+            "--app-secret",
+            action="append",
+            default=[],
+            metavar="NAME=FILE",
+            help="the secret of an application credential, in a file (may be repeated)",
+        )
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> Any:
+        from hoarfrost.cli.secret import app_secrets
         from hoarfrost.flow import restore
         from hoarfrost.plan import read
 
         to, plan = _hand_over(parsed_args), read(parsed_args.plan)
+        known = app_secrets(parsed_args.app_secret)
         repository = self.repository()
         with self.reporter() as reporter:
-            outcome = restore(self.cloud(), repository, plan, reporter, to)
+            outcome = restore(self.cloud(), repository, plan, reporter, to, known)
         if outcome.status != "complete":
             self.exit_code = 3
         return _show_outcome(outcome, machine(parsed_args))

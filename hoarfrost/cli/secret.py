@@ -7,6 +7,7 @@ import os
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,6 +56,19 @@ def passphrase(variable: str = OPENS, *, confirm: bool = False) -> Passphrase:
     if not text:
         raise UsageError("the passphrase is empty")
     return Passphrase(text)
+
+
+def app_secrets(said: Iterable[str]) -> dict[str, str]:
+    """``NAME=FILE`` -> name -> what is in the file. Raises UsageError."""
+    found: dict[str, str] = {}
+    for one in said:
+        name, equals, path = one.rpartition("=")
+        if not (name and equals and path):
+            raise UsageError(f"--app-secret {one} is not NAME=FILE")
+        found[name] = _in_file("--app-secret", path).rstrip("\r\n")
+        if not found[name]:
+            raise UsageError(f"the secret in {path} is empty")
+    return found
 
 
 def _in_file(variable: str, path: str) -> str:

@@ -6,13 +6,15 @@ Decides which of it comes back: what the API gives with its secret does; the res
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import ClassVar
 
 from hoarfrost.cloud import Cloud
 from hoarfrost.errors import Conflict, Forbidden, MissingService, NotFound
 from hoarfrost.kinds.field import Drop, Keep, Note, Ref, Secret
-from hoarfrost.kinds.kind import Kind
+from hoarfrost.kinds.kind import Kind, Resolve
+from hoarfrost.kinds.role import Powers
 from hoarfrost.model import Body, Finding
 
 
@@ -78,17 +80,19 @@ def _access(body: Body) -> str:
 class ApplicationCredential(Kind):
     """An application credential of the user in this project, without its secret, which the API never gives again.
 
-    It is recorded. Whoever uses it needs a new one: made by the same user with the same name and, where the old
-    secret is known, with that, clients that log in by name go on working.
+    Where somebody still knows the secret, `restore apply --app-secret` takes it, and clients that log in by name go on
+    working; with `--hand-over` the others get a new one, which is written down. Without either it is not made. It has
+    the roles that it had, by name, and no more. One that has expired is recorded only.
     """
 
     service, path, key = "identity", "/users/{user_id}/application_credentials", "application_credential"
     plural = "application_credentials"
     sdk = "openstack.identity.v3.application_credential.ApplicationCredential"
-    recorded = "its secret cannot be read: make it anew with the same name"
+    locks, useless = "secret", True
 
-    kept = Keep("name", "description", "expires_at", "unrestricted", "access_rules")
-    roles = Note("roles", why="those of the user may do the same or less on the target")
+    kept = Keep("name", "description", "expires_at", "unrestricted")
+    rules = Keep("access_rules", why="without their ids")
+    roles = Keep("roles", why="by name; the user must have them")
     its_user = Ref("user_id", to="user", note=True)
     project = Ref("project_id", to="project", note=True)
     noted = Note("id", "links", "system")
@@ -106,10 +110,51 @@ class ApplicationCredential(Kind):
     def _of(self, cloud: Cloud) -> str:
         return self.path.format(user_id=cloud.user_id)
 
+    def only_recorded(self, body: Body) -> str:
+        return "it has expired" if _expired(body) else ""
+
+    def comparable(self, body: Body, resolve: Resolve | None = None) -> Body:
+        roles = [{"name": one["name"]} for one in body.get("roles") or ()]
+        rules = [
+            {key: one[key] for key in one if key != "id"} | {"method": one["method"].upper()}
+            for one in body.get("access_rules") or ()
+        ]
+        return body | {"roles": roles, "access_rules": rules}
+
+    def request(self, body: Body, resolve: Resolve, may: Callable[[str], bool] = lambda path: False) -> Body:
+        return super().request(self.comparable(body), resolve, may)
+
+    def lost(self, body: Body, cloud: Powers) -> Iterator[tuple[str, str]]:
+        yield from super().lost(body, cloud)
+        yield "secret", "the API never gives it; somebody who knows it can hand it in"
+
+    def unlocked(self, body: Body, request: Body, secret: str) -> Body:
+        return request | {"secret": secret}
+
+    def create(self, cloud: Cloud, request: Body) -> Body:
+        """By the user itself, with a password: a token of an application credential may make none."""
+        try:
+            return self.open(self._rest(cloud).post(self._of(cloud), self.wrap(request)))
+        except Conflict as error:
+            hint = (
+                "Names are there once for each user: remove the original first, or skip this one in the plan."
+            )
+            raise Conflict(f"the user has an application credential {request['name']}", hint=hint) from error
+
+    def delete(self, cloud: Cloud, id: str) -> None:
+        self._rest(cloud).delete(f"{self._of(cloud)}/{id}")
+
     def findings(self, body: Body) -> Iterator[Finding]:
-        sentence = "{} cannot come back, as its secret cannot be read."
-        hint = "Make it anew after a restore, with the same name, and give its users the secret."
+        sentence = (
+            "The secret of {} cannot be read: it comes back with one that is handed in, or with a new one."
+        )
+        hint = "Give `restore apply` the secret with --app-secret, or a --hand-over file for new ones."
         yield self.note(body, "info", "not-kept", sentence, hint)
+
+
+def _expired(body: Body) -> bool:
+    said = str(body.get("expires_at") or "")
+    return bool(said) and datetime.fromisoformat(said).replace(tzinfo=UTC) <= datetime.now(UTC)
 
 
 class Trust(Kind):

@@ -153,8 +153,8 @@ class Secret(Barbican):
 
 
 def _may_be_key(body: Body) -> bool:
-    """Keys that a service asks for have no name."""
-    return not body.get("name") and body.get("secret_type") == "symmetric"
+    """Those of volumes are such; mostly they have no name, or that of the key that they are a copy of."""
+    return body.get("secret_type") == "symmetric"
 
 
 def _volume_keys(cloud: Cloud) -> frozenset[str]:

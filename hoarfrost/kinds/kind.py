@@ -271,9 +271,9 @@ class Kind(Declared, Freezing):
         gone = {name for one in missing for name in one.tops()}
         return {name: value for name, value in wanted.items() if name not in gone}
 
-    def unlocked(self, body: Body, request: Body, secret: str) -> Body | None:
-        """``request`` with a new ``secret`` for one that the API never gives; None of a kind without such secrets."""
-        return None
+    def unlocked(self, body: Body, request: Body, secret: str) -> Body:
+        """``request`` with a new ``secret`` for one that the API never gives. Of kinds that say `locks`."""
+        return request
 
     def create(self, cloud: Cloud, request: Body) -> Body:
         """Make it and return the body the API answers with. Does not wait; see `settled`."""

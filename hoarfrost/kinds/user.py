@@ -84,7 +84,7 @@ class User(_OfDomain):
 
     path, key, plural = "/users", "user", "users"
     sdk = "openstack.identity.v3.user.User"
-    credential = "user_id"
+    credential, locks = "user_id", "password"
 
     kept = Keep("name", "email", "description", "options", "*")
     enabled = Keep("enabled", why="one that is made is disabled, unless a new password is handed over")

@@ -75,7 +75,7 @@ def _made(work: Work, step: Step, borrow: Borrow) -> str:
         mover = work.movers[kind.mover]
         request |= mover.supply(work.cloud, borrow, resource, stream, work.storage, tell)
     if secret := work.secrets.get(step.node):
-        request = kind.unlocked(resource.body, request, secret) or request
+        request = kind.unlocked(resource.body, request, secret)
     work.write(step, "intent")
     try:
         id = kind.id(kind.create(work.cloud, request))

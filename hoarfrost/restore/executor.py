@@ -19,7 +19,7 @@ from hoarfrost.kinds.mover import Mover, Storage
 from hoarfrost.kinds.secret import MASK, scrubbed
 from hoarfrost.model import Backup, Finding, Plan, Step
 from hoarfrost.restore.create import create
-from hoarfrost.restore.hand_over import HandOver, hand_over
+from hoarfrost.restore.hand_over import HandOver, hand_over, useless
 from hoarfrost.restore.ledger import Ledger
 from hoarfrost.restore.link import link
 from hoarfrost.restore.outcome import Done, Outcome, What
@@ -42,24 +42,26 @@ def apply(
     *,
     workers: int = 4,
     to: HandOver | None = None,
+    known: Mapping[str, str] | None = None,
 ) -> Outcome:
     """Do what ``plan`` says, or go on where an earlier run of it stopped; what is done stays as it is.
 
-    ``plan`` is whole (see `hoarfrost.plan.fit`); ``to``: whom new secrets
-    (passwords) are written down for. Raises PlanError if it does not fit what is there,
+    ``plan`` is whole (see `hoarfrost.plan.fit`); ``to``: whom new secrets (passwords) are written down for; ``known``:
+    name -> secret that somebody hands in. Raises PlanError if it does not fit what is there, UsageError,
     AuthenticationFailed, Cancelled; everything else that goes wrong is in the outcome.
     """
     work = Work(plan, backup, cloud, kinds, movers, storage, ledger, sink)
     work.present.check(backup)
     work.present.load(plan.steps)
     done = resume(work)
-    hand_over(work, to, done)
+    hand_over(work, to, done, known or {})
     run = _Run(work, done)
     run.all(workers)
     return Outcome(
         plan=plan.id,
         done=tuple(run.done[step.node] for step in plan.steps),
         ids=dict(work.ids),
+        unlocked=tuple(sorted(node for node in work.secrets if node in work.ids)),
         findings=tuple(work.findings),
     )
 
@@ -109,6 +111,9 @@ class _Run:
         """What came of one step. Raises only what ends the run."""
         if reason := self._stopped_by(step):
             return _done(step, "skipped", sentence=reason)
+        if finding := useless(self.work, step):
+            self.work.report(finding)
+            return _done(step, "skipped", sentence=finding.sentence)
         try:
             if step.action == "update":
                 changed = link(self.work, step)

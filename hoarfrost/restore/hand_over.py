@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Mapping
 from pathlib import Path
 
 import msgspec
@@ -46,34 +46,57 @@ class HandOver:
             os.close(folder)
 
 
-def hand_over(work: Work, to: HandOver | None, done: Container[str]) -> None:
-    """Give the steps that are left their secrets, if they are to be handed over; tell of files of earlier runs."""
+def hand_over(work: Work, to: HandOver | None, done: Container[str], known: Mapping[str, str]) -> None:
+    """Give the steps that are left their secrets: those that are ``known`` by the name of the thing, and new ones if
+    they are to be handed over. Tells of files of earlier runs. Raises UsageError for a name that no step has."""
     earlier = [str(one[RECORD]) for one in work.ledger.records(plan=work.plan.id) if RECORD in one]
     for path in dict.fromkeys(earlier):
         work.report(_of_before(path))
+    locked = [one for one in work.plan.steps if one.action == "create" and work.kinds[one.kind].locks]
+    useless = [one for one in locked if work.kinds[one.kind].useless]
+    if strange := sorted(set(known) - {one.name for one in useless}):
+        hint = "Secrets are taken for application credentials that the plan makes, by their names."
+        raise UsageError(f"the plan makes nothing called {', '.join(strange)} that needs a secret", hint=hint)
+    left = [one for one in locked if one.node not in done and not _is_made(work, one)]
+    work.secrets |= {one.node: known[one.name] for one in left if one in useless and one.name in known}
+    work.known = frozenset(work.secrets)
     if to is None:
         return
     rows: list[dict[str, str]] = []
-    for step in work.plan.steps:
-        entry = work.past.get(step.node)
-        if step.action != "create" or step.node in done or (entry and entry.state == "made"):
-            continue
-        secret = _secret()
-        if work.kinds[step.kind].unlocked(work.resource(step).body, {}, secret) is not None:
-            work.secrets[step.node] = secret
-            rows.append({"kind": step.kind, "name": step.name, "was": step.address, "password": secret})
+    for step in left:
+        if step.node not in work.known:
+            secret = work.secrets[step.node] = _secret()
+            word = work.kinds[step.kind].locks
+            rows.append({"kind": step.kind, "name": step.name, "was": step.address, word: secret})
     if rows:
         to.write(rows)
         work.ledger.record({"plan": work.plan.id, RECORD: str(to.path.absolute())})
 
 
+def _is_made(work: Work, step: Step) -> bool:
+    entry = work.past.get(step.node)
+    return bool(entry and entry.state == "made")
+
+
+def useless(work: Work, step: Step) -> Finding | None:
+    """Why one is not made: nobody has given a secret, and without one nobody could use it."""
+    kind = work.kinds[step.kind]
+    if step.action != "create" or not kind.useless or step.node in work.secrets or _is_made(work, step):
+        return None
+    sentence = "{} is not made: nobody would know its secret."
+    hint = "Apply the plan again with --app-secret NAME=FILE, or with --hand-over."
+    return kind.note(work.resource(step).body, "warning", "no-secret", sentence, hint)
+
+
 def told(work: Work, step: Step) -> Finding | None:
     """How one came back of which the secret cannot be read; None of everything else."""
     kind, resource = work.kinds[step.kind], work.resource(step)
-    if kind.unlocked(resource.body, {}, "") is None:
+    if not kind.locks:
         return None
+    if step.node in work.known:
+        return kind.note(resource.body, "info", "handed-in", f"{{}} has the {kind.locks} that was handed in.")
     if step.node in work.secrets:
-        sentence = "{} has a new random password, which is in the hand-over file."
+        sentence = f"{{}} has a new random {kind.locks}, which is in the hand-over file."
         hint = "Give it to nobody else, and have it changed: a service does not ask for that by itself."
         return kind.note(resource.body, "info", "handed-over", sentence, hint)
     sentence = "{} came back disabled, as its password cannot be read."

@@ -31,6 +31,7 @@ class Done(Struct, frozen=True):
 class Outcome(Struct, frozen=True):
     """``ids``: address in the backup -> id on the target cloud, of everything that is there now.
 
+    ``unlocked``: addresses of what has a new secret, or one that was handed in.
     ``fates``: what became of each field, once it has been compared with the backup.
     """
 
@@ -39,6 +40,7 @@ class Outcome(Struct, frozen=True):
     ids: dict[str, str] = msgspec.field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     fates: tuple[Fate, ...] = ()
+    unlocked: tuple[str, ...] = ()
 
     @property
     def status(self) -> Literal["complete", "partial"]:

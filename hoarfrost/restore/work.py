@@ -43,6 +43,7 @@ class Work:
         self._held: dict[str, set[str]] = {}
         self.findings: list[Finding] = []
         self.secrets: dict[str, str] = {}  # node -> the new secret it is made with
+        self.known: frozenset[str] = frozenset()  # those of which the secret was handed in
         self.stop = threading.Event()
         self._lock = threading.Lock()
         for entry in self.past.values():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, Literal, NamedTuple
 
@@ -36,6 +36,10 @@ SHOWN = 160
 """How much of a value is shown, in characters."""
 
 
+GIVEN = "handed in, or a new one that is handed over"
+"""What became of a secret that the API never gives."""
+
+
 class Compared(NamedTuple):
     """A finding for each difference (none: everything restored is as it was captured), and what became of all."""
 
@@ -57,9 +61,11 @@ def compare(
     there: Graph,
     kinds: Mapping[str, Kind],
     powers: Powers,
+    unlocked: Container[str] = (),
 ) -> Compared:
     """``ids``: address in the backup -> id on the target (`Outcome.ids`); ``there``: the target, captured anew;
-    ``powers``: those of the restore. What the plan leaves out is not looked at."""
+    ``powers``: those of the restore; ``unlocked``: what was given a secret.
+    What the plan leaves out is not looked at."""
     given = {step.address: step.target for step in plan.steps if step.target} | dict(ids)
     steps = {step.address: step for step in plan.steps}
 
@@ -89,6 +95,11 @@ def compare(
             findings += [_told(resource, kind, one) for one in found]
             lost = {one.path: "it is not as it was" for one in found}
         words = list(treatments(kind, resource.body, powers))
+        if resource.address in unlocked:
+            words = [
+                one._replace(word="regenerated", why=GIVEN) if one.path == kind.locks else one
+                for one in words
+            ]
         lost |= {one.path: lost[top(one.path)] for one in words if top(one.path) in lost}
         treated += [(resource, one) for one in without_lost(words, lost, whole)]
     return Compared(findings, tallied(treated))

@@ -63,7 +63,7 @@ class RoundTrip:
     def _addresses(self) -> list[str]:
         return [one.address for one in self.backup.resources if self.mark in one.name] + self.also
 
-    def restore(self, to: HandOver | None = None) -> Outcome:
+    def restore(self, to: HandOver | None = None, known: Mapping[str, str] | None = None) -> Outcome:
         """Undone at the end of the test. ``differences``: what came back other than it was; ``fates``: what became
         of all."""
         chosen = self._addresses()
@@ -74,7 +74,9 @@ class RoundTrip:
         self.notes.append(notes)
         made = self.plan
         self.undo(lambda: self._undone(made, notes))
-        self.outcome = apply(self.plan, self.backup, self.there, KINDS, MOVERS, storage, notes, silent, to=to)
+        self.outcome = apply(
+            self.plan, self.backup, self.there, KINDS, MOVERS, storage, notes, silent, to=to, known=known
+        )
         there, _ = capture(self.there, KINDS, silent)
         found = compare(self.backup, self.plan, self.outcome.ids, there, KINDS, self.there)
         self.fates = found.fates

@@ -7,12 +7,18 @@ import uuid
 from typing import Any
 
 import pytest
+import requests
 
 from hoarfrost.cloud import Cloud
 from hoarfrost.kinds import KINDS
 from tests.cloud.round_trip import RoundTrip, Undo
 
 pytestmark = pytest.mark.cloud
+
+
+def by_name(cloud: Cloud, name: str, secret: str) -> dict[str, Any]:
+    proof = {"name": name, "secret": secret, "user": {"id": cloud.user_id}}
+    return {"auth": {"identity": {"methods": ["application_credential"], "application_credential": proof}}}
 
 
 def test_an_access_key_moves_to_another_project(cloud: Cloud, other: Cloud, undo: Undo) -> None:
@@ -43,15 +49,25 @@ def test_an_access_key_moves_to_another_project(cloud: Cloud, other: Cloud, undo
     trip.also = [f"{kind}/{body['id']}" for kind, body in quotas.items()]
 
     taken = trip.restore()
-    assert [(one.address, one.code) for one in taken.findings] == [(f"credential/{key}", "conflict")]
+    assert {(one.address, one.code) for one in taken.findings} == {
+        (f"credential/{key}", "conflict"),
+        (f"application_credential/{robot}", "no-secret"),
+    }
     here.delete(f"/credentials/{key}")  # an access key is there once on a cloud
-    outcome = trip.restore()
+    known = uuid.uuid4().hex
+    outcome = trip.restore(known={trip.name("röbot"): known})
     assert outcome.status == "complete", outcome.findings
     assert trip.differences == []
     made = there.get(f"/credentials/{outcome.ids[f'credential/{key}']}")["credential"]
     assert json.loads(made["blob"]) == blob
     assert (made["user_id"], made["project_id"]) == (other.user_id, other.project_id)
-    assert trip.action(f"application_credential/{robot}") == "skip"
+    logged_in = requests.post(
+        f"{there.endpoint.rstrip('/').removesuffix('/v3')}/v3/auth/tokens",
+        json=by_name(other, said["name"], known),
+    )
+    assert logged_in.status_code == 201, "a client that logs in by name goes on"
+    assert [one["name"] for one in logged_in.json()["token"]["roles"]]
+    assert known not in str(outcome) + str(trip.notes[-1].entries)
     assert {trip.action(address) for address in trip.also} == {"reuse"}
 
 

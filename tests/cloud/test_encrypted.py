@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from hoarfrost.cloud import Cloud, leftovers, wait_until
+from hoarfrost.cloud import Cloud, wait_until
 from hoarfrost.errors import NotFound, Refused
 from hoarfrost.kinds import KINDS
 from hoarfrost.model import Body
@@ -79,6 +79,10 @@ def removed(cloud: Cloud, path: str, id: str) -> None:
     wait_until(gone, what=f"removing {id}", limit=120)
 
 
+def volumes(cloud: Cloud) -> list[Body]:
+    return list(cloud.rest("block-storage", "3.70").list("/volumes/detail", "volumes"))
+
+
 def bytes_of(cloud: Cloud, volume: str, undo: Undo, to: Path) -> str:
     """What Cinder itself uploads of the volume, as a file; returns its digest."""
     said = {"image_name": "look", "disk_format": "raw", "container_format": "bare"}
@@ -127,11 +131,7 @@ def test_an_encrypted_volume_comes_back_with_a_key_that_opens_it(
     key = next(one for one in backup.resources if one.address == f"secret/{ours['encryption_key_id']}")
     assert key.made_by, "it would come back as a secret that nothing uses"
     trip.restore()
-    [theirs] = (
-        one
-        for one in trip.there.rest("block-storage", "3.70").list("/volumes/detail", "volumes")
-        if one["name"] == ours["name"]
-    )
+    [theirs] = (one for one in volumes(trip.there) if one["name"] == ours["name"])
     assert theirs["encrypted"] and theirs["encryption_key_id"] != ours["encryption_key_id"]
     disk = tmp_path / "disk"
     found = bytes_of(trip.there, theirs["id"], undo, disk)
@@ -142,4 +142,7 @@ def test_an_encrypted_volume_comes_back_with_a_key_that_opens_it(
     path = f"/v1/secrets/{theirs['encryption_key_id']}/payload"
     assert opens(disk, b"".join(trip.there.rest("key-manager").download(path)))
     assert not opens(disk, bytes(32))
-    assert [one for one in leftovers(trip.there) if one.what == "secret"] == []
+    keys = list(trip.there.rest("key-manager").list("/v1/secrets", "secrets"))
+    [new] = (one for one in keys if one["secret_ref"].endswith(theirs["encryption_key_id"]))
+    assert not new["name"] and not new["expiration"], "it would be taken for something temporary"
+    assert not any(one["expiration"] for one in keys), "the temporary one was given back"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hoarfrost.cloud import Borrow, Cloud
@@ -23,6 +24,9 @@ LUKS = "luks"
 """The format of such a stream."""
 
 GIB = 1 << 30
+
+LONGEST = timedelta(days=2)
+"""Until a secret that a cut run left goes by itself; the bytes have to be in the cloud by then."""
 
 
 def key_of(cloud: Cloud, image: str) -> str:
@@ -44,7 +48,7 @@ def lend_locked(
     some back ends, the new one is larger by as much.
     """
     rest = cloud.rest("image")
-    key = borrow.take("secret", lambda name: _stored(cloud, name, stream.secret))
+    key = borrow.take("secret", lambda name: _stored(cloud, stream.secret))
 
     def make(name: str) -> str:
         about = {"name": name, "disk_format": "raw", "container_format": "bare", "visibility": "private"}
@@ -57,9 +61,9 @@ def lend_locked(
     return {"imageRef": image.id} | ({"size": needed} if needed > wanted else {})
 
 
-def _stored(cloud: Cloud, name: str, secret: str) -> str:
+def _stored(cloud: Cloud, secret: str) -> str:
     said = {
-        "name": name,
+        "expiration": (datetime.now(UTC) + LONGEST).isoformat(timespec="seconds"),
         "secret_type": "symmetric",
         "algorithm": "aes",
         "bit_length": 8 * len(base64.b64decode(secret)),

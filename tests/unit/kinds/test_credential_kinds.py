@@ -85,13 +85,19 @@ def test_an_access_key_comes_back_with_its_secret_which_is_not_shown(bodies: Bod
     assert "secret" not in caught.value.sentence
 
 
-def test_what_has_a_secret_that_nobody_can_read_is_recorded_and_told(bodies: Bodies) -> None:
+def test_an_application_credential_takes_a_secret_and_no_more_roles(bodies: Bodies) -> None:
     kind, (body,) = KINDS["application_credential"], bodies["application_credential"].values()
     cloud: Any = Service(of_project(body, "project-1"), of_project(body, "other"))
     assert [one["id"] for one in kind.enumerate(cloud)] == ["of-project-1"]
     assert cloud.asked[0][0] == "/users/user-1/application_credentials"
-    assert kind.recorded
     assert [one.code for one in kind.findings(body)] == ["not-kept"]
+    rule = {"id": "r", "path": "/v2.1/servers", "method": "GET", "service": "compute"}
+    body = body | {"roles": [{"id": "m", "name": "member", "domain_id": None}], "access_rules": [rule]}
+    wanted = kind.unlocked(body, kind.request(body, lambda *_: None), "known")
+    assert (wanted["secret"], wanted["roles"]) == ("known", [{"name": "member"}])
+    assert [sorted(one) for one in wanted["access_rules"]] == [["method", "path", "service"]]
+    assert kind.only_recorded(body | {"expires_at": "2020-01-01T00:00:00.000000"}) == "it has expired"
+    assert kind.only_recorded(body | {"expires_at": None}) == ""
 
 
 def test_a_trust_is_listed_from_both_sides_once() -> None:

@@ -100,8 +100,8 @@ def test_the_key_of_a_volume_is_recorded_and_comes_back_with_the_volume_only() -
 
 
 def test_volumes_are_not_asked_for_where_no_secret_could_be_a_key() -> None:
-    cloud: Any = Service(KEY | {"name": "mine"}, KEY | {"secret_type": "opaque"})
-    assert len(list(SECRET.enumerate(cloud))) == 2 and cloud.asked == ["/v1/secrets"]
+    cloud: Any = Service(KEY | {"secret_type": "opaque"})
+    assert len(list(SECRET.enumerate(cloud))) == 1 and cloud.asked == ["/v1/secrets"]
 
 
 def test_an_image_of_an_encrypted_volume_names_the_restored_key() -> None:
