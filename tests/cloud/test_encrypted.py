@@ -119,6 +119,7 @@ def opens(disk: Path, key: bytes) -> bool:
     return done.returncode == 0 and "failed" not in done.stdout
 
 
+@pytest.mark.timeout(1800)
 def test_an_encrypted_volume_comes_back_with_a_key_that_opens_it(
     trip: RoundTrip, type: str, undo: Undo, tmp_path: Path
 ) -> None:
