@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from hoarfrost.cloud import Borrow, Cloud
+from hoarfrost.cloud import Borrow, Borrowed, Cloud
 from hoarfrost.errors import Refused
 from hoarfrost.kinds.image import ENCRYPTION_KEY
 from hoarfrost.kinds.mover import Storage, Tell
@@ -29,11 +29,15 @@ LONGEST = timedelta(days=2)
 """Until a secret that a cut run left goes by itself; the bytes have to be in the cloud by then."""
 
 
-def key_of(cloud: Cloud, image: str) -> str:
-    """The key of an image that was made of an encrypted volume, in base64. Raises CloudError."""
-    id = cloud.rest("image").get(f"{IMAGES}/{image}").get(ENCRYPTION_KEY)
+def key_of(cloud: Cloud, borrow: Borrow, image: Borrowed) -> str:
+    """The key of an image that was made of an encrypted volume, in base64. Raises CloudError.
+
+    Cinder made it for the image, and not every Glance removes it with that: so it is ours to give back.
+    """
+    id = cloud.rest("image").get(f"{IMAGES}/{image.id}").get(ENCRYPTION_KEY)
     if not id:
         raise Refused("This cloud does not say with which key the copy of an encrypted volume opens.")
+    borrow.adopt("secret", id, image.name)
     return base64.b64encode(
         b"".join(cloud.rest("key-manager").download(f"/v1/secrets/{id}/payload"))
     ).decode()
