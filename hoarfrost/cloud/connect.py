@@ -37,7 +37,7 @@ class Cloud:
         self.roles: tuple[str, ...] = tuple(sorted(access.role_names))
         self._catalog = access.service_catalog
         identity = (one.get("id", "") for one in self._catalog.catalog if one["type"] == "identity")
-        self.keystone: str = str(next(identity, ""))
+        self.keystone: str = str(min(identity, default=""))  # a catalog has no order
         self.services: tuple[str, ...] = tuple(sorted({one["type"] for one in self._catalog.catalog}))
         self._adapters: dict[str, tuple[Any, str, tuple[int, ...] | None]] = {}
         self._extensions: list[frozenset[str]] = []
@@ -57,7 +57,13 @@ class Cloud:
                 f"{_shown(name)} gives a token without a project.",
                 hint="Name a project in clouds.yaml or OS_PROJECT_NAME.",
             )
-        cloud._onlooker = cls._connected(identity) if identity else None
+        if identity:
+            cloud._onlooker = onlooker = cls._connected(identity)
+            if len({cloud.keystone, onlooker.keystone} - {""}) > 1:
+                raise NoSuchCloud(
+                    f"{_shown(identity)} is not the same cloud as {_shown(name)}.",
+                    hint="--identity-cloud names another login to the same cloud: elsewhere nobody has this project.",
+                )
         return cloud
 
     @classmethod

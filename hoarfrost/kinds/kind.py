@@ -168,6 +168,10 @@ class Kind(Declared, Freezing):
 
     # -- recognising -----------------------------------------------------------------------------------
 
+    def unlike(self, ours: Body, theirs: Body) -> bool:
+        """Whether the bytes of one that is there cannot be those of ours, beside what `Data` fields say."""
+        return False
+
     def likeness(self, body: Body, resolve: Resolve | None = None) -> tuple[Any, ...] | None:
         """The natural key, with references replaced by ``resolve``; None if a reference has no target yet.
 

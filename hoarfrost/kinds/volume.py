@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import ClassVar
 
 from hoarfrost.cloud import Borrow, Cloud, wait_until
-from hoarfrost.errors import CloudError, MissingService, Refused, WentWrong
+from hoarfrost.errors import CloudError, MissingService, Refused, Unavailable, WentWrong
 from hoarfrost.kinds.field import Drop, Keep, Note, Ref
 from hoarfrost.kinds.freezing import Progress
 from hoarfrost.kinds.image import ENCRYPTION_KEY
@@ -21,6 +21,8 @@ KEY_MARKS = (ENCRYPTION_KEY, "cinder_encryption_key_deletion_policy")
 """Image metadata that speak of a key of the old cloud."""
 
 KEY_HINT = "Back up as the user who made it, have its key shared with this user, or back up inside the guest."
+
+NO_TYPE = "Undo this restore, and map its volume type to one that encrypts in a new plan."
 
 LIMIT = 300.0
 """Seconds until a group has let a volume go."""
@@ -86,6 +88,10 @@ class Volume(Kind):
         for body in super().enumerate(cloud):
             yield body | ({"+locked": True} if body.get("encrypted") and not _opens(cloud, body) else {})
 
+    def unlike(self, ours: Body, theirs: Body) -> bool:
+        """Encrypted bytes in a volume that does not decrypt them are what a restore to the wrong type left."""
+        return bool(ours.get("encrypted")) and theirs.get("encrypted") is False
+
     def held_by(self, body: Body) -> tuple[tuple[str, str], ...]:
         if body.get("multiattach"):
             return ()
@@ -137,7 +143,7 @@ class Volume(Kind):
             sentence = (
                 f"the volume type {now.get('volume_type')} does not encrypt, and the bytes are encrypted"
             )
-            raise WentWrong(sentence, hint="Map its volume type to one that encrypts, and apply again.")
+            raise WentWrong(sentence, hint=NO_TYPE)
         said = body.get("volume_image_metadata") or {}
         marks = {key: value for key, value in said.items() if key not in KEY_MARKS}
         for key in sorted(set(now.get("volume_image_metadata") or {}) - set(marks)):
@@ -214,6 +220,8 @@ def _opens(cloud: Cloud, body: Body) -> bool:
             return True
     except (Refused, MissingService):
         return False
+    except Unavailable:  # it may answer the mover; volumes that need no key are not to be missed for it
+        return True
     return False
 
 

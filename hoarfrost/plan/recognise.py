@@ -67,7 +67,7 @@ def other_data(kind: Kind, ours: Body, theirs: Body) -> bool:
     """Whether what the API says of the bytes differs, as far as it is known of both."""
     paths = [path for one in kind.fields if isinstance(one, Data) for path in one.paths]
     known = [(list(values(ours, path)), list(values(theirs, path))) for path in paths]
-    return any(a != b for a, b in known if a and b)
+    return kind.unlike(ours, theirs) or any(a != b for a, b in known if a and b)
 
 
 def still_there(kind: Kind, cloud: Cloud, id: str) -> bool:

@@ -16,7 +16,7 @@ from hoarfrost.cloud import Borrow, Borrowed, Cloud
 from hoarfrost.errors import Refused
 from hoarfrost.kinds.image import ENCRYPTION_KEY
 from hoarfrost.kinds.mover import Storage, Tell
-from hoarfrost.model import Stream
+from hoarfrost.model import Body, Stream
 from hoarfrost.stream.movers.content import Content, Counted, handle
 from hoarfrost.stream.movers.image_disk import BYTES, IMAGES
 
@@ -29,15 +29,20 @@ LONGEST = timedelta(days=2)
 """Until a secret that a cut run left goes by itself; the bytes have to be in the cloud by then."""
 
 
-def key_of(cloud: Cloud, borrow: Borrow, image: Borrowed) -> str:
-    """The key of an image that was made of an encrypted volume, in base64. Raises CloudError.
+def key_of(cloud: Cloud, borrow: Borrow, image: Borrowed, volume: Body) -> str:
+    """The key of an image that was made of an encrypted ``volume``, in base64. Raises CloudError.
 
-    Cinder made it for the image, and not every Glance removes it with that: so it is ours to give back.
+    Cinder made it for the image, and not every Glance removes it with that: so it is ours to give back. One that the
+    volume names, too, is not: without it nobody opens the volume, or the image that it was made of.
     """
     id = cloud.rest("image").get(f"{IMAGES}/{image.id}").get(ENCRYPTION_KEY)
     if not id:
         raise Refused("This cloud does not say with which key the copy of an encrypted volume opens.")
-    borrow.adopt("secret", id, image.name)
+    if id not in (
+        volume.get("encryption_key_id"),
+        (volume.get("volume_image_metadata") or {}).get(ENCRYPTION_KEY),
+    ):
+        borrow.adopt("secret", id, image.name)
     return base64.b64encode(
         b"".join(cloud.rest("key-manager").download(f"/v1/secrets/{id}/payload"))
     ).decode()

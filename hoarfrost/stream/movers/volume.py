@@ -59,7 +59,7 @@ class VolumeMover:
             _readable(cloud, borrow, frozen.id)
         copy = _copy(cloud, borrow, frozen.id)
         image = _upload(cloud, borrow, copy, LOCKED if locked else FORMATS)
-        secret = key_of(cloud, borrow, image) if locked else ""
+        secret = key_of(cloud, borrow, image, resource.body) if locked else ""
         stream = read_disk(cloud, image.id, resource, storage, base, tell)
         if locked:
             stream = replace(stream, format=LUKS, secret=secret)

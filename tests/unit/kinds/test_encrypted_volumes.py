@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from hoarfrost.errors import Forbidden, WentWrong
+from hoarfrost.errors import Forbidden, Unavailable, WentWrong
 from hoarfrost.kinds import KINDS
 from hoarfrost.kinds.volume import KEY_MARKS
-from hoarfrost.model import Body, Finding
+from hoarfrost.model import Body, Finding, Graph
+from hoarfrost.plan.recognise import recognised
 
 VOLUME, SECRET, IMAGE = KINDS["volume"], KINDS["secret"], KINDS["image"]
 SAFE: Body = {
@@ -74,6 +75,27 @@ def test_one_whose_key_cannot_be_read_is_told_and_not_read() -> None:
     nothing: Any = None
     found = VOLUME.freeze(nothing, nothing, VOLUME.resource(body))
     assert isinstance(found, Finding) and found.severity == "error"
+
+
+def test_a_key_manager_that_does_not_answer_hides_no_volume() -> None:
+    class Silent(Service):
+        def download(self, path: str) -> Iterator[bytes]:
+            raise Unavailable("503")
+
+    cloud: Any = Silent(SAFE | {"encryption_key_id": "k"}, {"id": "w", "encrypted": False})
+    assert [body["id"] for body in VOLUME.enumerate(cloud) if "+locked" not in body] == ["v", "w"]
+
+
+def test_what_a_restore_to_the_wrong_type_left_is_not_taken_for_the_volume() -> None:
+    ours = VOLUME.resource(SAFE)
+    left, right = SAFE | {"id": "left", "encrypted": False}, SAFE | {"id": "right"}
+    nothing = Graph(())
+    assert recognised(ours, VOLUME, [left], lambda *_: None, nothing, ["left"]) is None
+    found = recognised(ours, VOLUME, [left, right], lambda *_: None, nothing)
+    assert found is not None and found[0] == right
+    plain = VOLUME.resource(SAFE | {"encrypted": False})
+    found = recognised(plain, VOLUME, [right], lambda *_: None, nothing)
+    assert found is not None and found[0] == right  # its type may be mapped to one that encrypts
 
 
 def test_a_type_that_does_not_encrypt_is_no_place_for_encrypted_bytes() -> None:

@@ -46,11 +46,21 @@ IMAGE = Borrowed("image", "i", "hoarfrost-tmp-r-1")
 def test_the_key_is_read_and_does_not_stay_behind() -> None:
     site: Any = Site({"cinder_encryption_key_id": "k"})
     borrow = Borrow(site, site, "r")
-    assert base64.b64decode(key_of(site, borrow, IMAGE)) == b"key"
+    assert base64.b64decode(key_of(site, borrow, IMAGE, {"encryption_key_id": "v"})) == b"key"
     assert borrow.give_back_all() == [] and site.secrets == {}
+
+
+@pytest.mark.parametrize(
+    "volume", [{"encryption_key_id": "k"}, {"volume_image_metadata": {"cinder_encryption_key_id": "k"}}]
+)
+def test_a_key_that_the_volume_has_too_stays(volume: dict[str, Any]) -> None:
+    site: Any = Site({"cinder_encryption_key_id": "k"})
+    borrow = Borrow(site, site, "r")
+    assert base64.b64decode(key_of(site, borrow, IMAGE, volume)) == b"key"
+    assert borrow.give_back_all() == [] and site.secrets == {"k": b"key"}
 
 
 def test_a_copy_without_a_key_is_refused() -> None:
     site: Any = Site({})
     with pytest.raises(Refused, match="with which key"):
-        key_of(site, Borrow(site, site, "r"), IMAGE)
+        key_of(site, Borrow(site, site, "r"), IMAGE, {})
