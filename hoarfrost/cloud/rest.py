@@ -105,6 +105,8 @@ class Rest:
         while page := self.get(path, **asked) or []:
             yield from page
             asked["marker"] = page[-1].get("name") or page[-1]["subdir"]
+            if "version_id" in page[-1]:  # a page may end between two versions of one name
+                asked["version_marker"] = page[-1]["version_id"]
 
     # -- bytes ---------------------------------------------------------------------------------------------
 

@@ -38,10 +38,12 @@ class Container(Kind):
     """A container. It is made bare; its headers follow the load, which a quota or versions would disturb.
 
     Access lists name projects and users by id; those that have a counterpart are rewritten. Versions: with
-    `X-Versions-Enabled` the current objects are kept, and versioning is on again after the load; the old versions
-    are history and are not kept. The older ways (`X-Versions-Location`, `X-History-Location`) put old versions into
-    an ordinary container, which is kept whole. What is synchronised is synchronised again once it is restored. A
-    container that holds a repository of ours is recorded, and neither its objects nor itself are restored.
+    `X-Versions-Enabled` old versions are kept as well as the current ones, and where a name was deleted; they come
+    back in the same order, with new ids and times, and what was put while no versions were kept becomes a version.
+    Where the other cloud keeps no versions, that is told, and the current objects come back. The older ways
+    (`X-Versions-Location`, `X-History-Location`) put old versions into an ordinary container, which is kept whole.
+    What is synchronised is synchronised again once it is restored. A container that holds a repository of ours is
+    recorded, and neither its objects nor itself are restored.
     """
 
     service, path, key, plural = "object-store", "", "", ""
@@ -195,8 +197,8 @@ class Container(Kind):
             sentence = "{} holds a repository of Hoarfrost and is left out: backups are not backed up."
             yield self.note(body, "info", "own-repository", sentence)
         if "x-versions-enabled" in body["+headers"]:
-            sentence = "{} keeps old versions of its objects; only the current ones are in the backup."
-            yield self.note(body, "info", "not-kept", sentence)
+            sentence = "The old versions of {} come back in their order, with new version ids and times."
+            yield self.note(body, "info", "versions", sentence)
         if "x-container-sync-to" in body["+headers"]:
             sentence = "{} is synchronised with another container; once it is restored, it will be so again."
             yield self.note(body, "info", "sync", sentence)

@@ -95,6 +95,18 @@ class Store:
             )
         return seen
 
+    def history(self, container: str) -> list[tuple[Any, ...]]:
+        """Every version and deletion in the order of the listing, with its bytes and its link."""
+        told = []
+        for one in self.rest.list(quote_path(container), "", versions="true"):
+            said = (one["name"], one["content_type"], one.get("is_latest"))
+            if one.get("version_id", "null") != "null" and "x-deleted" not in one["content_type"]:
+                query = {"symlink": "get", "version-id": one["version_id"]}
+                head, pieces = self.rest.open(quote_path(container, one["name"]), 0, None, **query)
+                said += (b"".join(pieces), head.get("X-Symlink-Target"), head.get("X-Object-Meta-Now"))
+            told.append(said)
+        return told
+
 
 def named(headers: dict[str, str]) -> dict[str, str]:
     return {key.replace("_", "-"): value for key, value in headers.items()}
@@ -141,6 +153,9 @@ def load(store: Store, trip: RoundTrip, undo: Undo) -> list[str]:
     for data in (b"first", b"second"):
         store.put(new, "v", data)
         store.put(old, "v", data)
+        store.put(new, "gone", data, X_Object_Meta_Now=data.decode())
+        store.rest.delete(quote_path(new, "gone"))
+    store.put(new, "link", b"a link no more")
     folder = store.container(trip.name("folder"), undo)
     for place in ("", "backups/"):
         ours = folder if place else store.container(trip.name("repository"), undo)
@@ -174,13 +189,14 @@ def test_an_account_comes_back_in_another_project(cloud: Cloud, other: Cloud, un
         for one in ours.values():
             one[5].pop("x-symlink-target-account", None)
         assert theirs == ours
+        assert there.history(name) == here.history(name)
         assert _of(there.said(name), other) == _of(here.said(name), cloud)
     acl = there.said(box)["x-container-read"]
     assert acl.startswith(f"{other.project_id}:*,{other.project_id}:{other.user_id},.r:")
     head = there.rest.head("")
     assert (head["X-Account-Meta-Trip"], head["X-Account-Meta-Temp-URL-Key-2"]) == ("Zoë ☃", "made-up")
     codes = {(one.address.removeprefix(f"container/{trip.mark}"), one.code) for one in trip.findings()}
-    assert {("-repository", "own-repository"), ("-versions", "not-kept"), ("-box ü", "ids-in-acl")} <= codes
+    assert {("-repository", "own-repository"), ("-versions", "versions"), ("-box ü", "ids-in-acl")} <= codes
     assert ("-folder", "bytes-incomplete") in codes
     assert trip.action(f"container/{trip.name('repository')}") == "skip"
     there.put(trip.name("versions"), "v", b"third")  # versions work again, and undo removes them all

@@ -1,8 +1,9 @@
 """A container's objects: each as what it is, and only those that changed.
 
 Large objects and symlinks are kept as manifests and links, not as what they lead to; what they lead to is
-in the backup by itself. Decides too what is left out: a repository of ours that lies in a folder of the
-container. Memory: AT_ONCE pieces of 1 MiB, and what `inventory` says. Writing is in `filling`.
+in the backup by itself. Where old versions are kept, they are read too. Decides too what is left out: a
+repository of ours that lies in a folder of the container. Memory: AT_ONCE pieces of 1 MiB, and what
+`inventory` says. Writing is in `filling`.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Literal
 
 from hoarfrost.cloud import Borrow, Cloud, Headers, Rest, quote_path
-from hoarfrost.errors import CloudError, Damaged, NotFound, WentWrong
+from hoarfrost.errors import CloudError, Damaged, NotFound, Refused, WentWrong
 from hoarfrost.kinds.mover import Storage, Tell
 from hoarfrost.kinds.object_store import MARKER, is_ours
 from hoarfrost.model import Finding, Frozen, Resource, Stream
@@ -24,6 +25,14 @@ from hoarfrost.stream.incomplete import Incomplete
 from hoarfrost.stream.movers.content import Counted, base_of, extents_of, handle
 from hoarfrost.stream.movers.filling import AT_ONCE, MD5, QUEUED, Filling
 from hoarfrost.stream.movers.inventory import Inventory, Item, before
+from hoarfrost.stream.movers.versions import (
+    AS_BEFORE,
+    VERSIONED,
+    by_name,
+    deletion,
+    history,
+    is_deletion,
+)
 
 AS_IT_IS = {"multipart-manifest": "get", "format": "raw", "symlink": "get"}
 """Of a manifest or link, itself; in the form in which a manifest can be sent back. Means nothing to other
@@ -71,14 +80,11 @@ class ContainerMover:
         """What is there already is left as it is. Raises Refused if an object could not be written."""
         if stream.ref is None:
             return ()
-        filling = Filling(cloud.rest("object-store"), id, storage, Counted(tell, stream.size))
+        rest = cloud.rest("object-store")
+        versions = VERSIONED in resource.body["+headers"] and _keeps_versions(rest, id)
+        filling = Filling(rest, id, storage, Counted(tell, stream.size), versions)
         filling.all(handle(stream))
-        if not filling.expired:
-            return ()
-        sentence = (
-            f"{filling.expired} objects of {resource.name!r} have expired since the backup: they stay away."
-        )
-        return (Finding(address=resource.address, severity="info", code="expired", sentence=sentence),)
+        return tuple(_told(resource, filling))
 
 
 class _Reading:
@@ -99,10 +105,11 @@ class _Reading:
         inventory = Inventory()
         with ThreadPoolExecutor(AT_ONCE, "object-read") as pool:
             flight: deque[Future[Item | None]] = deque()
-            for listed in self._rest.list(quote_path(self._container), ""):
-                if self._of_a_repository(listed):
+            query = {"versions": "true"} if VERSIONED in resource.body["+headers"] else {}
+            for listed in by_name(self._rest.list(quote_path(self._container), "", **query)):
+                if self._of_a_repository(listed[-1]):
                     continue
-                last = known.find(listed["name"]) if known else None
+                last = known.find(listed[-1]["name"]) if known else None
                 flight.append(pool.submit(self._one, listed, last))
                 if len(flight) >= QUEUED:
                     self._add(inventory, flight.popleft().result())
@@ -151,12 +158,20 @@ class _Reading:
     def _add(self, inventory: Inventory, item: Item | None) -> None:
         if item is not None:
             inventory.add(item)
-            self._items += 1
-            self._size += item.ref.size if item.ref else 0
+            self._items += item.kind != "deleted"
+            self._size += sum(one.ref.size for one in (item, *item.older) if one.ref)
         self._tell(0)  # where nothing is read, a run that was stopped notices it here
 
-    def _one(self, listed: dict[str, Any], known: Item | None) -> Item | None:
-        """None if it is gone, or cannot be read (noted in ``failed``)."""
+    def _one(self, listed: list[dict[str, Any]], known: Item | None) -> Item | None:
+        """A name with its versions, oldest first. None if it is gone, or cannot be read (noted in ``failed``)."""
+        past = known.versions() if known else {}
+        read = [(one, self._version(one, past.get(_version(one)))) for one in listed]
+        last = read.pop()[1] if listed[-1].get("is_latest", True) else None
+        return history(last, tuple(item for _, item in read if item))
+
+    def _version(self, listed: dict[str, Any], known: Item | None) -> Item | None:
+        if is_deletion(listed):
+            return deletion(listed)
         if known and known.unchanged(listed) and (known.ref is None or self._storage.keep(known.ref)):
             return known
         try:
@@ -171,8 +186,8 @@ class _Reading:
             return None
 
     def _read(self, listed: dict[str, Any]) -> Item:
-        name = listed["name"]
-        headers, pieces = self._open(quote_path(self._container, name))
+        name, version = listed["name"], _version(listed)
+        headers, pieces = self._open(quote_path(self._container, name), version)
         kind = _kind(headers)
         etag = headers.get("ETag", "").strip('"')
         digest = hashlib.md5(usedforsecurity=False)
@@ -185,8 +200,9 @@ class _Reading:
         size, ref = int(headers["Content-Length"]), None
         content = hashed()
         if size:
+            place = f"version/{version}" if version else "container"
             ref = self._storage.write(
-                f"container/{self._container}/{name}", size, extents_of(content, self._tell)
+                f"{place}/{self._container}/{name}", size, extents_of(content, self._tell)
             )
             with self._lock:
                 self._read_bytes += ref.read
@@ -202,10 +218,12 @@ class _Reading:
         told = (listed["bytes"], listed["hash"])
         if kind in ("plain", "dlo") and MD5.fullmatch(etag):
             told = (size, etag)  # of what was read: listings lag behind, and the object may be a newer one
-        return Item(name, *told, listed["last_modified"], kind, kept, ref)
+        return Item(name, *told, listed["last_modified"], kind, kept, ref, version)
 
-    def _open(self, path: str) -> tuple[Headers, Iterator[bytes]]:
+    def _open(self, path: str, version: str) -> tuple[Headers, Iterator[bytes]]:
         """An object as it is. With versions on, Swift gives the link that it keeps to the current version."""
+        if version:
+            return self._rest.open(path, 0, None, **AS_IT_IS, **{"version-id": version})
         headers, pieces = self._rest.open(path, 0, None, **AS_IT_IS)
         version = headers.get("X-Object-Version-Id", "")
         if version and headers.get("X-Symlink-Target", "").endswith(f"?version-id={version}"):
@@ -215,6 +233,33 @@ class _Reading:
     def _tell(self, length: int) -> None:
         with self._lock:
             self._done(length)
+
+
+def _version(listed: dict[str, Any]) -> str:
+    said = str(listed.get("version_id", ""))
+    return "" if said == AS_BEFORE else said
+
+
+def _keeps_versions(rest: Rest, container: str) -> bool:
+    """Turns it on before anything is written, as the old versions come first."""
+    try:
+        rest.post(quote_path(container), headers={VERSIONED: "true"})
+    except NotFound:
+        raise
+    except Refused:
+        return False
+    return rest.head(quote_path(container)).get(VERSIONED, "").lower() == "true"
+
+
+def _told(resource: Resource, filling: Filling) -> Iterator[Finding]:
+    if filling.expired:
+        sentence = (
+            f"{filling.expired} objects of {resource.name!r} have expired since the backup: they stay away."
+        )
+        yield Finding(address=resource.address, severity="info", code="expired", sentence=sentence)
+    if filling.lost:
+        sentence = f"{filling.lost} old versions of objects of {resource.name!r} could not be put back."
+        yield Finding(address=resource.address, severity="warning", code="not-kept", sentence=sentence)
 
 
 def _kind(headers: Headers) -> Literal["plain", "slo", "dlo", "symlink"]:

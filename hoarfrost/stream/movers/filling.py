@@ -13,6 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 from hoarfrost.cloud import Rest, quote_path
 from hoarfrost.errors import Damaged, HoarfrostError, NotFound, Refused
@@ -20,6 +21,7 @@ from hoarfrost.kinds.mover import Storage
 from hoarfrost.repository import StreamRef
 from hoarfrost.stream.movers.content import Content
 from hoarfrost.stream.movers.inventory import Beside, Item, items
+from hoarfrost.stream.movers.versions import has_expired, left
 
 AT_ONCE = 8
 QUEUED = 4 * AT_ONCE
@@ -30,17 +32,28 @@ PATIENCE = 300.0
 """Seconds without any progress until what a manifest names is taken to be missing."""
 
 _LATER = ("slo", "symlink")
-_NEVER = 1 << 62
 
 
 class Filling:
-    """One container. ``failed``: what could not be written, with why; ``expired``: how many were not to be."""
+    """One container, which keeps ``versions`` or does not.
 
-    def __init__(self, rest: Rest, container: str, storage: Storage, done: Callable[[int], None]) -> None:
+    ``failed``: what could not be written, with why; ``expired``: how many were not to be; ``lost``: how many old
+    versions could not be written.
+    """
+
+    def __init__(
+        self,
+        rest: Rest,
+        container: str,
+        storage: Storage,
+        done: Callable[[int], None],
+        versions: bool = False,
+    ) -> None:
         self._rest, self._container, self._storage, self._done = rest, container, storage, done
+        self._versions = versions
         self._lock = threading.Lock()
         self.failed: list[str] = []
-        self.expired = 0
+        self.expired = self.lost = 0
 
     def all(self, inventory: StreamRef) -> None:
         """Raises Refused if an object could not be written; all the others are."""
@@ -56,19 +69,31 @@ class Filling:
         """Writes what refers to nothing; returns how many manifests and links are left."""
         listed = self._rest.list(quote_path(self._container), "")
         there = Beside((one for one in listed if "name" in one), lambda one: str(one["name"]))
-        left, flight = 0, deque[Future[None]]()
+        waiting, flight = 0, deque[Future[None]]()
         for item in inventory:
-            if item.kind in _LATER:
-                left += 1
+            if not self._versions:
+                self.lost += sum(one.kind != "deleted" for one in item.older)
+            if self._waits(item):
+                waiting += 1
                 continue
-            found = there.find(item.name)
-            if found is None or (found["hash"], found["bytes"]) != (item.etag, item.bytes):
+            if self._is_due(item, there):
                 flight.append(pool.submit(self._attempt, item))
             if len(flight) >= QUEUED:
                 flight.popleft().result()
         for one in flight:
             one.result()
-        return left
+        return waiting
+
+    def _waits(self, item: Item) -> bool:
+        """Whether it, or an old version of it, may name what is not there yet."""
+        return any(one.kind in _LATER for one in (item, *(item.older if self._versions else ())))
+
+    def _is_due(self, item: Item, there: Beside[dict[str, Any]]) -> bool:
+        """Old versions are looked for when their turn comes."""
+        if item.kind == "deleted" or (self._versions and item.older):
+            return self._versions
+        found = there.find(item.name)
+        return found is None or (found["hash"], found["bytes"]) != (item.etag, item.bytes)
 
     def _referring(self, pool: ThreadPoolExecutor, inventory: StreamRef, written: bytearray) -> None:
         """Manifests and links name objects that may be in a container that is being filled at this moment.
@@ -79,7 +104,7 @@ class Filling:
         while True:
             given_up = time.monotonic() - since > PATIENCE
             flight, got_through = deque[tuple[int, Future[bool]]](), False
-            later = (one for one in items(self._storage, inventory) if one.kind in _LATER)
+            later = (one for one in items(self._storage, inventory) if self._waits(one))
             for number, item in enumerate(later):
                 if not written[number]:
                     flight.append((number, pool.submit(self._is_written, item, given_up)))
@@ -98,7 +123,7 @@ class Filling:
     def _is_written(self, item: Item, given_up: bool) -> bool:
         """Whether nothing more is to be done about ``item``: also if it has ``failed`` for good."""
         try:
-            self._put(item)
+            self._write(item, given_up)
         except NotFound:
             raise  # the container itself is gone
         except Refused as error:
@@ -112,7 +137,7 @@ class Filling:
     def _attempt(self, item: Item) -> None:
         """One object that is refused or damaged does not stop the others (noted in ``failed``)."""
         try:
-            self._put(item)
+            self._write(item, True)
         except NotFound:
             raise  # the container itself is gone
         except (Refused, Damaged) as error:
@@ -122,12 +147,31 @@ class Filling:
         with self._lock:
             self.failed.append(f"{item.name} ({error.sentence})")
 
-    def _put(self, item: Item) -> None:
-        headers = dict(item.headers)
-        if int(headers.get("x-delete-at", _NEVER)) <= time.time():
+    def _write(self, item: Item, given_up: bool) -> None:
+        """With its old versions, one after the other; one of them that is refused for good costs no other."""
+        if has_expired(item):
             with self._lock:
                 self.expired += 1
-            return  # Swift would refuse it
+        if not (self._versions and (item.older or item.kind in (*_LATER, "deleted"))):
+            if not has_expired(item):  # Swift would refuse it
+                self._put(item)
+            return
+        for one in left(self._rest, self._container, item):
+            try:
+                self._put(one)
+            except NotFound:
+                raise
+            except (Refused, Damaged) as error:
+                if one is item or (isinstance(error, Refused) and not given_up):
+                    raise
+                with self._lock:
+                    self.lost += 1
+
+    def _put(self, item: Item) -> None:
+        if item.kind == "deleted":
+            self._rest.delete(quote_path(self._container, item.name))
+            return
+        headers = dict(item.headers)
         if item.kind in ("plain", "dlo") and MD5.fullmatch(item.etag):
             headers["ETag"] = item.etag  # Swift compares it with what arrives (422)
         content = Content(self._storage, item.ref, self._tell) if item.ref else b""

@@ -22,15 +22,24 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True):
     """One object. ``bytes``, ``etag`` and ``modified`` as its container lists them.
 
     ``ref`` holds the object's own bytes: of an ``slo`` the manifest, of a ``dlo`` or ``symlink`` mostly none.
+    ``version`` is the id of a version, "" where none are kept; ``older`` are the old ones, oldest first. A ``deleted``
+    one says that the name was deleted at that point, as Swift records it among the versions.
     """
 
     name: str
     bytes: int
     etag: str
     modified: str
-    kind: Literal["plain", "slo", "dlo", "symlink"] = "plain"
+    kind: Literal["plain", "slo", "dlo", "symlink", "deleted"] = "plain"
     headers: dict[str, str] = {}
     ref: StreamRef | None = None
+    version: str = ""
+    older: tuple[Item, ...] = ()
+
+    def versions(self) -> dict[str, Item]:
+        """Each by its id, alone."""
+        alone = msgspec.structs.replace(self, older=())
+        return {one.version: one for one in (*self.older, alone)}
 
     def unchanged(self, listed: dict[str, Any]) -> bool:
         return (self.bytes, self.etag, self.modified) == (

@@ -339,3 +339,16 @@ def test_requests_are_counted_with_those_that_were_tried_again(server: Server) -
     calls.get("/x")
     calls.get("/x")
     assert meter.count == 3
+
+
+def test_a_page_may_end_between_two_versions_of_a_name(server: Server) -> None:
+    every = [("a", "3"), ("a", "2"), ("a", "null"), ("b", "1")]
+
+    def rule(call: Call) -> Answer:
+        at = (call.query.get("marker"), call.query.get("version_marker"))
+        start = every.index((at[0] or "", at[1] or "")) + 1 if at[0] else 0
+        return answer([{"name": name, "version_id": id} for name, id in every[start : start + 2]])
+
+    server.rule = rule
+    listed = rest(server, "object-store").list("/c", "", versions="true")
+    assert [(one["name"], one["version_id"]) for one in listed] == every

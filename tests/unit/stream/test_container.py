@@ -10,7 +10,7 @@ import pytest
 
 from hoarfrost.errors import Cancelled, Damaged, Refused
 from hoarfrost.kinds import KINDS
-from hoarfrost.model import Stream
+from hoarfrost.model import Resource, Stream
 from hoarfrost.repository import Extent, StreamRef
 from hoarfrost.stream.incomplete import Incomplete
 from hoarfrost.stream.movers import filling
@@ -82,8 +82,10 @@ def read(swift: Any, shelf: Any, base: Stream | None = None, tell: Any = lambda 
     return ContainerMover().read(swift, None, resource, None, shelf, base, tell)  # type: ignore[arg-type]
 
 
-def fill(swift: Any, shelf: Any, stream: Stream) -> None:
-    resource = KINDS["container"].resource({"name": "c", "+headers": {}})
+PLAIN = KINDS["container"].resource({"name": "c", "+headers": {}})
+
+
+def fill(swift: Any, shelf: Any, stream: Stream, resource: Resource = PLAIN) -> None:
     ContainerMover().fill(swift, resource, "c", stream, shelf, lambda done, total: None)
 
 
@@ -228,3 +230,135 @@ def test_manifests_wait_for_what_they_name(monkeypatch: pytest.MonkeyPatch) -> N
     shelf, stream = written(names[0])
     with pytest.raises(Refused, match="outer"):
         fill(Strict(), shelf, stream)
+
+
+class Versioned(Swift):
+    """One that keeps versions: each put or deletion is one more of them."""
+
+    def __init__(self, *, able: bool = True) -> None:
+        super().__init__()
+        self.able, self.enabled = able, False
+        self.past: list[tuple[str, bytes | None]] = []
+
+    def post(self, path: str, headers: dict[str, str]) -> None:
+        self.enabled = self.able
+
+    def head(self, path: str) -> dict[str, str]:
+        return {"x-versions-enabled": str(self.enabled)}
+
+    def list(self, path: str, plural: str, versions: str = "", **_: str) -> Iterator[dict[str, Any]]:
+        if not versions:
+            yield from super().list(path, plural)
+            return
+        latest = {name: number for number, (name, _) in enumerate(self.past)}
+        for number, (name, data) in sorted(enumerate(self.past), key=lambda one: (one[1][0], -one[0])):
+            told = {"version_id": str(number), "is_latest": latest[name] == number, "content_type": "a/b"}
+            if data is None:
+                told["content_type"] = "application/x-deleted;swift_versions_deleted=1"
+            data = data or b""
+            yield told | {"name": name, "bytes": len(data), "hash": etag(data), "last_modified": str(number)}
+
+    def open(self, path: str, *_: Any, **query: str) -> tuple[dict[str, str], Iterator[bytes]]:
+        name, data = self.past[int(query["version-id"])]
+        self.opened.append(f"{name} {data!r}")
+        return {"Content-Length": str(len(data or b"")), "ETag": etag(data or b"")}, iter([data or b""])
+
+    def upload(self, path: str, content: Iterable[bytes], headers: dict[str, str]) -> None:
+        super().upload(path, content, headers)
+        name = path.rpartition("/")[2]
+        self.past.append((name, self.held[name]))
+
+    def delete(self, path: str) -> None:
+        name = path.rpartition("/")[2]
+        self.held.pop(name, None)
+        self.listed.pop(name, None)
+        self.past.append((name, None))
+
+    def of(self, name: str) -> list[bytes | None]:
+        return [data for one, data in self.past if one == name]
+
+
+VERSIONS = KINDS["container"].resource({"name": "c", "+headers": {"x-versions-enabled": "True"}})
+PAST: list[tuple[str, bytes | None]] = [
+    *(("a", b"1"), ("b", b"x"), ("a", b"22"), ("a", None), ("a", b"1")),
+    *(("b", None), ("b", None), ("only", b"one"), ("never", None)),
+]
+
+
+def kept(shelf: Any, past: list[tuple[str, bytes | None]], base: Stream | None = None) -> Stream:
+    source: Any = Versioned()
+    source.past = past
+    return ContainerMover().read(source, None, VERSIONS, None, shelf, base, lambda done, total: None)  # type: ignore[arg-type]
+
+
+def test_old_versions_come_back_in_their_order() -> None:
+    shelf, target = Shelf(), Versioned()
+    stream = kept(shelf, PAST)
+    assert (stream.items, stream.size) == (2, 8)
+    fill(target, shelf, stream, VERSIONS)
+    for name in ("a", "b", "only", "never"):
+        assert target.of(name) == [data for one, data in PAST if one == name]
+    assert target.held == {"a": b"1", "only": b"one"}
+
+
+@pytest.mark.parametrize("done", range(6))
+def test_a_run_that_was_stopped_between_versions_repeats_none(done: int) -> None:
+    shelf, target = Shelf(), Versioned()
+    stream = kept(shelf, PAST)
+    for name, data in PAST[:done]:
+        if data is None:
+            target.delete(name)
+        else:
+            target.upload(name, [data], {"ETag": etag(data)})
+    fill(target, shelf, stream, VERSIONS)
+    for name in ("a", "b", "only", "never"):
+        assert target.of(name) == [data for one, data in PAST if one == name]
+
+
+def test_a_version_is_read_once_also_when_it_is_the_current_one_no_more() -> None:
+    names: list[str] = []
+
+    class Listed(Shelf):
+        def keep(self, ref: StreamRef) -> bool:
+            names.append(ref.name)
+            return super().keep(ref)
+
+        def write(self, name: str, size: int, extents: Any, base: StreamRef | None = None) -> StreamRef:
+            names.append(name)
+            return super().write(name, size, extents, base)
+
+    shelf: Any = Listed()
+    first = kept(shelf, PAST)
+    names.clear()
+    source: Any = Versioned()
+    source.past = [*PAST, ("a", b"333")]
+    mover, told = ContainerMover(), lambda done, total: None
+    second = mover.read(source, None, VERSIONS, None, shelf, first, told)  # type: ignore[arg-type]
+    assert source.opened == ["a b'333'"]
+    assert len(names) == len(set(names))
+    target = Versioned()
+    fill(target, shelf, second, VERSIONS)
+    assert target.of("a") == [b"1", b"22", None, b"1", b"333"]
+
+
+def test_where_no_versions_are_kept_the_current_objects_come_back_and_it_is_told() -> None:
+    shelf: Any = Shelf()
+    target: Any = Versioned(able=False)
+    told = ContainerMover().fill(target, VERSIONS, "c", kept(shelf, PAST), shelf, lambda done, total: None)
+    assert [(one.severity, one.code) for one in told] == [("warning", "not-kept")]
+    assert told[0].sentence.startswith("3 old versions")
+    assert target.held == {"a": b"1", "only": b"one"}
+
+
+def test_an_old_version_that_is_refused_costs_no_other() -> None:
+    class Strict(Versioned):
+        def upload(self, path: str, content: Iterable[bytes], headers: dict[str, str]) -> None:
+            if headers["ETag"] == etag(b"22"):
+                raise Refused("422, Unprocessable Entity")
+            super().upload(path, content, headers)
+
+    shelf: Any = Shelf()
+    target: Any = Strict()
+    told = ContainerMover().fill(target, VERSIONS, "c", kept(shelf, PAST), shelf, lambda done, total: None)
+    assert told[0].sentence.startswith("1 old versions")
+    assert target.of("a") == [b"1", None, b"1"]
