@@ -59,6 +59,11 @@ class Cloud:
             )
         if identity:
             cloud._onlooker = onlooker = cls._connected(identity)
+            if not onlooker.has("identity"):
+                raise NoSuchCloud(
+                    f"{_shown(identity)} gives a token that shows no identity service.",
+                    hint="Name a domain or a project, and the region, in its entry of clouds.yaml.",
+                )
             if len({cloud.keystone, onlooker.keystone} - {""}) > 1:
                 raise NoSuchCloud(
                     f"{_shown(identity)} is not the same cloud as {_shown(name)}.",
