@@ -26,6 +26,9 @@ PAGE = "1000"
 ENCRYPTION_KEY = "cinder_encryption_key_id"
 """Names the secret that opens what Cinder made of an encrypted volume."""
 
+KEY_POLICY = "cinder_encryption_key_deletion_policy"
+"""Has Glance remove that secret with the image."""
+
 RESERVED = ("os_glance_", "img_signature")
 """Properties that cannot come back: Glance's own (403), and signatures, whose certificate is not captured."""
 
@@ -62,6 +65,9 @@ class Image(Kind):
     project = Ref("owner", to="project", note=True)
     kernel = Ref("kernel_id", "ramdisk_id", to="image", optional=True)
     opened_with = Ref(ENCRYPTION_KEY, to="secret", optional=True)
+    key_goes = Note(
+        KEY_POLICY, why="its secret may be one that was there: removing the image must not take it along"
+    )
     base = Ref("base_image_ref", to="image", note=True)
     kept = Keep(
         "name", "disk_format", "container_format", "min_disk", "min_ram", "visibility", "os_hidden", "tags"

@@ -9,7 +9,7 @@ from hoarfrost.cloud import Borrow, Cloud, wait_until
 from hoarfrost.errors import CloudError, MissingService, Refused, Unavailable, WentWrong
 from hoarfrost.kinds.field import Drop, Keep, Note, Ref
 from hoarfrost.kinds.freezing import Progress
-from hoarfrost.kinds.image import ENCRYPTION_KEY
+from hoarfrost.kinds.image import ENCRYPTION_KEY, KEY_POLICY
 from hoarfrost.kinds.kind import Chosen, Kind, Resolve
 from hoarfrost.kinds.stand_in import Ask, Rule, same_name
 from hoarfrost.model import Body, Finding, Frozen, Resource
@@ -17,7 +17,7 @@ from hoarfrost.model import Body, Finding, Frozen, Resource
 OWN_METADATA = ("readonly", "attached_mode")
 """Metadata keys that Cinder writes itself."""
 
-KEY_MARKS = (ENCRYPTION_KEY, "cinder_encryption_key_deletion_policy")
+KEY_MARKS = (ENCRYPTION_KEY, KEY_POLICY)
 """Image metadata that speak of a key of the old cloud."""
 
 KEY_HINT = "Back up as the user who made it, have its key shared with this user, or back up inside the guest."

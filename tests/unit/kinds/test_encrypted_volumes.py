@@ -130,3 +130,10 @@ def test_an_image_of_an_encrypted_volume_names_the_restored_key() -> None:
     body = {"id": "i", "name": "i", "visibility": "private", "cinder_encryption_key_id": "k"}
     wanted = IMAGE.request(body, lambda kind, id: f"new-{id}" if kind == "secret" else None)
     assert wanted["cinder_encryption_key_id"] == "new-k"
+
+
+def test_an_image_that_comes_back_does_not_take_its_key_along_when_it_goes() -> None:
+    said = dict(zip(KEY_MARKS, ("k", "on_image_deletion"), strict=True))
+    body = {"id": "i", "name": "safe", "visibility": "private", "status": "active"} | said
+    wanted = IMAGE.request(body, lambda kind, id: "reused" if (kind, id) == ("secret", "k") else None)
+    assert wanted[KEY_MARKS[0]] == "reused" and KEY_MARKS[1] not in wanted
