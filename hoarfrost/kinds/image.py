@@ -16,7 +16,7 @@ from hoarfrost.kinds.kind import Kind, Resolve
 from hoarfrost.kinds.request import unnamed
 from hoarfrost.kinds.role import Powers, holds
 from hoarfrost.kinds.stand_in import Ask, Rule, same_name
-from hoarfrost.model import Body, Finding
+from hoarfrost.model import Body, Finding, Reference
 
 PATCH = {"Content-Type": "application/openstack-images-v2.1-json-patch"}
 
@@ -50,10 +50,11 @@ def same_name_other_bytes(ask: Ask) -> tuple[Body, str] | None:
 class Image(Kind):
     """An image of the project, with its properties. Made empty; the bytes follow, `protected` comes last.
 
-    What it is shared with (``+members``) is added last too; members have to accept it anew, and ids of projects that
-    have no counterpart stay as they are. Only an administrator may read the bytes of a deactivated image, which comes
-    back deactivated. One that waits for its bytes, or lost them, comes back without. What createImage makes of a
-    volume-booted server holds no bytes but names volume snapshots: it is a kind of its own (`snapshot_image`).
+    What it is shared with (``+members``) is added last too; members have to accept it anew. On the same cloud they
+    are the same projects; on another one a mapping has to say which they are, and it is not shared with the others.
+    Only an administrator may read the bytes of a deactivated image, which comes back deactivated. One that waits
+    for its bytes, or lost them, comes back without. What createImage makes of a volume-booted server holds no bytes
+    but names volume snapshots: it is a kind of its own (`snapshot_image`).
     """
 
     service, path, key, plural = "image", "/v2/images", "", "images"
@@ -74,7 +75,9 @@ class Image(Kind):
     )
     properties = Keep("*", why="whatever else the user or the cloud said about the image")
     protected = Late("protected", at_first=False, why="a protected image could not be taken back")
-    members = Late("+members", why="an image is shared once it is whole")
+    members = Ref(
+        "+members[].member_id", to="project", optional=True, late=True, why="shared once it is whole"
+    )
     of_the_member = Note(
         "+members[].status",
         "+members[].created_at",
@@ -139,6 +142,10 @@ class Image(Kind):
             wanted["visibility"] = "private"
         return {key: value for key, value in wanted.items() if not key.startswith(RESERVED)}
 
+    def recall(self, body: Body, reference: Reference) -> Body | None:
+        """A member cannot look at another project; its id is all there is of it."""
+        return {"id": reference.id} if reference.field in self.members.paths else None
+
     def late(self, body: Body, resolve: Resolve) -> Body:
         wanted = super().late(self.comparable(body, resolve), resolve)
         return wanted | ({"+deactivated": True} if body["status"] == "deactivated" else {})
@@ -146,9 +153,9 @@ class Image(Kind):
     def comparable(self, body: Body, resolve: Resolve | None = None) -> Body:
         if resolve is None or "+members" not in body:
             return body
-        members = [one | {"member_id": _counterpart(resolve, one["member_id"])} for one in body["+members"]]
         here = resolve("project", str(body.get("owner")))  # an owner need not be a member
-        return body | {"+members": [one for one in members if one["member_id"] != here]}
+        members = [one for one in body["+members"] if resolve("project", one["member_id"]) != here]
+        return body | {"+members": members}
 
     def finish(self, cloud: Cloud, id: str, update: Body) -> None:
         rest, place = self._rest(cloud), f"{self.path}/{id}"
@@ -185,15 +192,11 @@ class Image(Kind):
             yield self.note(body, "info", "not-kept", f"{{}} comes back without {', '.join(reserved)}.")
         if shared := sorted(one["member_id"] for one in body.get("+members", ())):
             sentence = f"{{}} is shared with the projects {', '.join(shared)}; they have to accept it anew."
-            yield self.note(body, "info", "shared", sentence, "On another cloud these ids mean nothing.")
+            yield self.note(body, "info", "shared", sentence, "On another cloud, map them in the plan.")
 
 
 def _reserved(body: Body) -> list[str]:
     return sorted(key for key in body if key.startswith(RESERVED))
-
-
-def _counterpart(resolve: Resolve, project: str) -> str:
-    return resolve("project", project) or project
 
 
 def _share(rest: Any, place: str, project: str) -> None:
