@@ -3,49 +3,50 @@
 The tree, with the exit code of the command line (from the nearest class that sets one)::
 
     HoarfrostError                       1
-    ├── UsageError                       2    the command line, a setting or a file the user wrote
-    │   ├── MappingError                      a mapping names something that is not there
-    │   └── PlanError                         a plan that does not fit the backup or the cloud
-    ├── Partial                          3    finished, but not everything is in it
-    ├── AnotherRun                      11    another backup of this project, or run of this plan, on this machine
+    ├── UsageError                       2
+    │   ├── MappingError
+    │   └── PlanError
+    ├── Partial                          3
+    ├── AnotherRun                      11
     ├── RepositoryError                  1
-    │   ├── NoRepository                10    nothing at this URL, or nothing of ours
-    │   ├── RepositoryInUse             11    another collector, or init, is at work
-    │   ├── WrongKey                    12    the passphrase opens no key slot
-    │   ├── RoleForbids                       the key that opened the repository is not for this
-    │   ├── Damaged                           bytes that fail authentication or are missing
-    │   │   └── Missing                       no object of this name in the store
-    │   ├── NoSuchBackup                      no backup by that name
-    │   └── StoreError                        the place where the bytes lie refuses or fails
-    │       ├── StoreFull                     no space left, or a quota reached
-    │       ├── StoreRefused                  credentials, rights, a host key, a setting
-    │       ├── StoreUnavailable              time-out, connection lost, 5xx; may be tried again
-    │       └── NameTaken                     put_new() of a name that exists
+    │   ├── NoRepository                10
+    │   ├── RepositoryInUse             11
+    │   ├── WrongKey                    12
+    │   ├── RoleForbids
+    │   ├── Damaged
+    │   │   └── Missing
+    │   ├── NoSuchBackup
+    │   └── StoreError
+    │       ├── StoreFull
+    │       ├── StoreRefused
+    │       ├── StoreUnavailable
+    │       └── NameTaken
     ├── CloudError                       1
-    │   ├── NoSuchCloud                       clouds.yaml and OS_* do not name a usable cloud
-    │   ├── AuthenticationFailed              the identity service refuses the credentials
-    │   ├── MissingService                    the catalog has no endpoint for a service that is needed
-    │   ├── Refused                           4xx that no other class names
-    │   │   ├── Forbidden                     403: this role may not
-    │   │   ├── NotFound                      404
-    │   │   └── Conflict                      409
-    │   ├── QuotaExceeded                     the project's quota does not allow it
-    │   ├── Unavailable                       5xx, time-out, connection lost; may be tried again
-    │   ├── Incomplete                        most of it came over (in `stream.incomplete`)
-    │   ├── TimedOut                          a resource did not reach its state within the limit
-    │   └── WentWrong                         a resource reached an error state
-    └── Cancelled                      130    Ctrl-C or SIGTERM
+    │   ├── NoSuchCloud
+    │   ├── AuthenticationFailed
+    │   ├── MissingService
+    │   ├── Refused
+    │   │   ├── Forbidden
+    │   │   ├── NotFound
+    │   │   └── Conflict
+    │   ├── QuotaExceeded
+    │   ├── Unavailable
+    │   ├── Incomplete
+    │   ├── TimedOut
+    │   └── WentWrong
+    └── Cancelled                      130
 
 Each class decides: ``code`` (stable, for scripts and documentation), ``exit_code``, ``may_retry`` and a default
-``hint``.
+``hint``; the first line of its docstring is its meaning in the reference.
 """
 
 from __future__ import annotations
 
 
 class HoarfrostError(Exception):
-    """Base of all. ``sentence`` says what happened, ``hint`` what to do about it.
+    """What no other code names.
 
+    Base of all. ``sentence`` says what happened, ``hint`` what to do about it.
     ``request_id`` is the OpenStack request id (``x-openstack-request-id``) where an answer of a cloud caused it.
     """
 
@@ -62,27 +63,35 @@ class HoarfrostError(Exception):
 
 
 class UsageError(HoarfrostError):
+    """Something is wrong with the command line, a setting, or a file that the user wrote."""
+
     code = "usage"
     exit_code = 2
 
 
 class MappingError(UsageError):
+    """A mapping names something that is not there."""
+
     code = "mapping"
 
 
 class PlanError(UsageError):
+    """A plan does not fit the backup or the cloud, or cannot be understood."""
+
     code = "plan"
     default_hint = "Make a new plan with `hoarfrost restore plan`."
 
 
 class Partial(HoarfrostError):
-    """Raised by the command line, after the work, so that the exit code tells the truth."""
+    """Finished, but not everything is in it. Raised after the work, so that the exit code tells the truth."""
 
     code = "partial"
     exit_code = 3
 
 
 class AnotherRun(HoarfrostError):
+    """Another backup of this project, or run of this plan, is at work on this machine."""
+
     code = "another-run"
     exit_code = 11
     may_retry = True
@@ -90,16 +99,22 @@ class AnotherRun(HoarfrostError):
 
 
 class RepositoryError(HoarfrostError):
+    """The repository fails in a way that no other code names."""
+
     code = "repository"
 
 
 class NoRepository(RepositoryError):
+    """There is no repository at this URL."""
+
     code = "no-repository"
     exit_code = 10
     default_hint = "Check the URL, or make a repository there with `hoarfrost repository init`."
 
 
 class RepositoryInUse(RepositoryError):
+    """Another prune, or init, is at work in the repository."""
+
     code = "repository-in-use"
     exit_code = 11
     may_retry = True
@@ -107,106 +122,155 @@ class RepositoryInUse(RepositoryError):
 
 
 class WrongKey(RepositoryError):
+    """The passphrase or age identity does not open the repository."""
+
     code = "wrong-key"
     exit_code = 12
     default_hint = "Check HOARFROST_PASSPHRASE_FILE or HOARFROST_PASSPHRASE_COMMAND."
 
 
 class RoleForbids(RepositoryError):
+    """The role of the key that opened the repository is not for this."""
+
     code = "role"
+    default_hint = (
+        "Open the repository with a key of another role: docs/how-to/give-out-keys.md says what each may do."
+    )
 
 
 class Damaged(RepositoryError):
+    """Bytes in the repository are not those that were written, or are missing."""
+
     code = "damaged"
 
 
 class Missing(Damaged):
+    """A file of the repository is missing."""
+
     code = "missing"
 
 
 class NoSuchBackup(RepositoryError):
+    """There is no backup by that id."""
+
     code = "no-such-backup"
     default_hint = "List what is there with `hoarfrost backup list`."
 
 
 class StoreError(RepositoryError):
+    """The place where the bytes lie refuses or fails."""
+
     code = "store"
 
 
 class StoreFull(StoreError):
+    """The store has no space left, or a quota is reached."""
+
     code = "store-full"
     default_hint = "Free some space where the repository lies; nothing that was committed is affected."
 
 
 class StoreRefused(StoreError):
+    """The store refuses: credentials, rights, a host key, a setting."""
+
     code = "store-refused"
     default_hint = "Check the credentials for the store, and what they may do."
 
 
 class StoreUnavailable(StoreError):
+    """The store does not answer: time-out, connection lost, 5xx."""
+
     code = "store-unavailable"
     may_retry = True
     default_hint = "Nothing that was committed is affected. Run the same command again."
 
 
 class NameTaken(StoreError):
+    """A file that must be new is there already."""
+
     code = "name-taken"
 
 
 class CloudError(HoarfrostError):
+    """The cloud fails in a way that no other code names."""
+
     code = "cloud"
 
 
 class NoSuchCloud(CloudError):
+    """Neither clouds.yaml nor the OS_* variables name a usable cloud."""
+
     code = "no-such-cloud"
     default_hint = "Name a cloud of clouds.yaml with --os-cloud, or set the OS_* variables."
 
 
 class AuthenticationFailed(CloudError):
+    """The identity service refuses the credentials."""
+
     code = "authentication"
     default_hint = "Check user, password and project, or whether the application credential has expired."
 
 
 class MissingService(CloudError):
+    """The catalog has no endpoint for a service that is needed."""
+
     code = "missing-service"
 
 
 class Refused(CloudError):
+    """The cloud refuses a request (4xx) for a reason that no other code names."""
+
     code = "refused"
 
 
 class Forbidden(Refused):
+    """The role of these credentials may not do that (403)."""
+
     code = "forbidden"
 
 
 class NotFound(Refused):
+    """What was asked for is not there (404)."""
+
     code = "not-found"
 
 
 class Conflict(Refused):
+    """The state of a resource does not allow it, or its name is taken (409)."""
+
     code = "conflict"
 
 
 class QuotaExceeded(CloudError):
+    """The quota of the project does not allow it."""
+
     code = "quota"
     default_hint = "Ask for a larger quota, or remove what is not needed, and run again."
 
 
 class Unavailable(CloudError):
+    """A service of the cloud does not answer: 5xx, time-out, connection lost."""
+
     code = "unavailable"
     may_retry = True
 
 
 class TimedOut(CloudError):
+    """A resource did not reach its state in time."""
+
     code = "timed-out"
     may_retry = True
 
 
 class WentWrong(CloudError):
+    """A resource went into an error state."""
+
     code = "went-wrong"
 
 
 class Cancelled(HoarfrostError):
+    """Stopped by Ctrl-C or SIGTERM."""
+
     code = "cancelled"
     exit_code = 130
     default_hint = "Run the same command again: it goes on where it stopped."

@@ -9,7 +9,7 @@ import msgspec
 
 from hoarfrost.cli.command import Command, Lister, ShowOne, machine
 from hoarfrost.cli.fidelity import told as fidelity_told
-from hoarfrost.cli.progress import Reporter, finding_lines, size
+from hoarfrost.cli.progress import Reporter, finding_lines, size, wrapped
 
 if TYPE_CHECKING:
     from hoarfrost.model import Backup, Fate, Stream
@@ -61,7 +61,10 @@ class Create(ShowOne):
 
 
 class List(Lister):
-    """List the backups of a repository, the oldest first."""
+    """List the backups of a repository, the oldest first.
+
+    What is None is said in the backup itself, which a key that does not read cannot open.
+    """
 
     def take_action(self, parsed_args: argparse.Namespace) -> Any:
         columns = ("id", "time", "project", "status", "window_seconds", "logical", "stored")
@@ -73,10 +76,11 @@ class List(Lister):
             amounts = [bytes_.get("logical", one.logical), bytes_.get("stored", one.stored)]
             if not machine(parsed_args):
                 amounts = [size(amount) for amount in amounts]
+            time = one.time if machine(parsed_args) else f"{one.time[:19]}Z"  # as `backup show` says it
             rows.append(
                 (
                     one.id,
-                    one.time,
+                    time,
                     told.get("project_name"),
                     told.get("status"),
                     told.get("window_seconds"),
@@ -156,7 +160,7 @@ def show(committed: Committed, backup: Backup, values: bool) -> tuple[tuple[str,
     if not values:
         told["bytes"] = ", ".join(f"{name} {size(amount)}" for name, amount in amounts.items())
         told["fidelity"] = percent(fidelity(_fates(backup)))
-        told["resources"] = ", ".join(f"{count} {kind}" for kind, count in counts.items())
+        told["resources"] = wrapped(", ".join(f"{count} {kind}" for kind, count in counts.items()))
         told["findings"] = finding_lines(backup.findings)
     return tuple(told), tuple(told.values())
 

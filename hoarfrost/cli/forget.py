@@ -66,7 +66,7 @@ class Forget(Lister):
         rows = [
             (
                 one.id,
-                one.time.isoformat(timespec="seconds"),
+                f"{one.time.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
                 names[one.id],
                 "keep" if one.keep else gone,
                 one.reason,

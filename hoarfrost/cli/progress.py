@@ -39,11 +39,12 @@ def finding_line(finding: Finding) -> str:
 def finding_lines(findings: Iterable[Finding]) -> str:
     """The weightiest first, for the cell of a table."""
     ordered = sorted(findings, key=lambda one: -list(MARK).index(one.severity))
-    lines = [
-        fill(finding_line(one), WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
-        for one in ordered
-    ]
-    return "\n".join(lines) or "none"
+    return "\n".join(wrapped(finding_line(one)) for one in ordered) or "none"
+
+
+def wrapped(text: str) -> str:
+    """A sentence or an enumeration as lines for the cell of a table."""
+    return fill(text, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
 
 
 class Reporter(AbstractContextManager["Reporter"]):

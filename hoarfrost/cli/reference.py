@@ -44,12 +44,13 @@ def error_codes() -> str:
     import_module("hoarfrost.stream.incomplete")
     rows = [
         "# Errors and exit codes\n",
-        "| exit code | code | may be tried again | meaning |",
-        "|---|---|---|---|",
+        "| exit code | code | may be tried again | meaning | what to do, where the message says nothing better |",
+        "|---|---|---|---|---|",
     ]
     for error in sorted(_tree(errors.HoarfrostError), key=lambda one: (one.exit_code, one.code)):
-        text = (error.__doc__ or error.default_hint).strip().partition("\n")[0]
-        rows.append(f"| {error.exit_code} | `{error.code}` | {'yes' if error.may_retry else 'no'} | {text} |")
+        meaning = cleandoc(error.__doc__ or "").partition("\n")[0]
+        again = "yes" if error.may_retry else "no"
+        rows.append(f"| {error.exit_code} | `{error.code}` | {again} | {meaning} | {error.default_hint} |")
     return "\n".join(rows) + "\n\n0 is success; the tree is drawn in `hoarfrost/errors.py`.\n"
 
 

@@ -50,7 +50,7 @@ def passphrase(variable: str = OPENS, *, confirm: bool = False) -> Passphrase:
             raise UsageError("the two passphrases differ")
     else:
         raise UsageError(
-            "no passphrase" if variable == OPENS else "no new passphrase",
+            f"There is no terminal to ask for the {what[0].lower()}{what[1:]}.",
             hint=f"Set {variable}_FILE or {variable}_COMMAND.",
         )
     if not text:
@@ -75,7 +75,8 @@ def _in_file(variable: str, path: str) -> str:
     try:
         return Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{variable} cannot be read: {error}") from None
+        why = getattr(error, "strerror", None) or "it is no text"
+        raise UsageError(f"{variable} cannot be read: {path}: {why}.") from None
 
 
 def _said_by(variable: str, command: str) -> str:

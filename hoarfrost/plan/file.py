@@ -99,7 +99,8 @@ def read(path: Path) -> Plan:
     try:
         return parse(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise PlanError(f"the plan {path} cannot be read: {error}") from error
+        why = getattr(error, "strerror", None) or error
+        raise PlanError(f"the plan {path} cannot be read: {why}") from error
 
 
 def parse(content: str) -> Plan:

@@ -265,7 +265,7 @@ class Repository:
         left. Raises RoleForbids, Damaged, RepositoryInUse (another collection).
         """
         if self._keys.role == "write":
-            raise RoleForbids("A write key cannot collect what is not needed.")
+            raise RoleForbids("A write key cannot prune.")
         patience, repack = patience or Patience(), repack or Repack()
         collector = Collector(self.store, self._keys, patience, repack, self._limits)
         return collector.forecast() if dry_run else collector.run()

@@ -8,8 +8,9 @@ from hoarfrost.model import Stream
 
 
 class Incomplete(CloudError):
-    """``stream`` holds what came over; the sentence says what did not.
+    """Most of a resource came over, and something of it did not.
 
+    ``stream`` holds what came over; the sentence says what did not.
     ``severity`` below "error": it was to be expected, and the backup counts as whole.
     """
 

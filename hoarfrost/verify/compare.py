@@ -117,11 +117,13 @@ def _differences(
         for path in one.paths:
             a, b = list(values(ours, path)), list(values(theirs, path))
             if not same(a, b) and ((a and b) or isinstance(one, Asked)):
-                yield _Difference(path, "info" if isinstance(one, Asked) else "warning", a, b)
+                yield _Difference(
+                    path, "info" if isinstance(one, Asked) else "warning", _plural(a), _plural(b)
+                )
     for path in sorted(set(withheld) - {path for one in asked for path in one.paths}):
         a, b = list(values(ours, path)), list(values(theirs, path))
         if not same(a, b):
-            yield _Difference(path, "info", a, b)
+            yield _Difference(path, "info", _plural(a), _plural(b))
         without(ours, path)
         without(theirs, path)
     _prune(kind, ours)
@@ -213,6 +215,11 @@ def _told(resource: Resource, kind: Kind, one: _Difference) -> Finding:
     secret = {top(path) for field in kind.fields if isinstance(field, Secret) for path in field.paths}
     told = "" if top(one.path) in secret else f": {_shown(one.ours)} became {_shown(one.theirs)}"
     return _finding(resource, one.severity, "differs", f"{one.path} is not as it was{told}")
+
+
+def _plural(found: list[Any]) -> Any:
+    """What lies at a path: the value itself where there is one, as there is at any path without a list on its way."""
+    return found[0] if len(found) == 1 else found
 
 
 def _shown(value: Any) -> str:

@@ -41,3 +41,9 @@ def test_every_module_is_named_on_the_architecture_page() -> None:
 def test_every_benchmark_is_told_of(place: str) -> None:
     text = (ROOT / place).read_text(encoding="utf-8")
     assert [name for name in BENCHMARKS if not re.search(rf"bench ({name}|NAME .*{name})", text)] == []
+
+
+def test_each_error_code_has_a_meaning() -> None:
+    rows = [line.split(" | ") for line in PAGES["errors.md"]().splitlines() if line.startswith("| 1")]
+    assert len(rows) > 20
+    assert [row[1] for row in rows if not row[3].strip()] == []

@@ -96,7 +96,7 @@ def test_missing_passphrase_file(run: Run, repository: str, monkeypatch: pytest.
     monkeypatch.setenv("HOARFROST_PASSPHRASE_FILE", "/does/not/exist")
     code, said = run("--repository", repository, "backup", "list")
     assert code == 2
-    assert "HOARFROST_PASSPHRASE_FILE" in said
+    assert "HOARFROST_PASSPHRASE_FILE cannot be read: /does/not/exist: No such file" in said
 
 
 def test_unknown_cloud(run: Run, repository: str) -> None:
