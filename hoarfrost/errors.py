@@ -201,7 +201,7 @@ class NoSuchCloud(CloudError):
     """Neither clouds.yaml nor the OS_* variables name a usable cloud."""
 
     code = "no-such-cloud"
-    default_hint = "Name a cloud of clouds.yaml with --os-cloud, or set the OS_* variables."
+    default_hint = "Name an entry of clouds.yaml with --os-cloud or --identity-cloud, or set the OS_* variables."
 
 
 class AuthenticationFailed(CloudError):

@@ -22,7 +22,8 @@ class Probe(Lister):
     `read`: yes, absent (the cloud does not have it), unreadable (refused), hidden (shown an empty list that is not
     believed), failed (a backup would stop there), not covered (no kind knows it). `restore`: by the policies of
     OpenStack as they come; your cloud's may differ. `free`: what the quota leaves. `lost`: fields of what is there
-    now that would not come back with this role.
+    now that would not come back with this role. Exit code 3 when something is unreadable, hidden or failed: for a
+    member that is usual, as other users' roles and groups are shown to administrators only (or by --identity-cloud).
     """
 
     def take_action(self, parsed_args: argparse.Namespace) -> Any:

@@ -124,7 +124,8 @@ class Check(ShowOne):
     something is wrong; whatever is not named restores.
 
     `blobs`, `read`: pieces and bytes that were read and proven. `left`: pieces that the budget did not reach. `recent`:
-    pieces left out by `--max-age`. `told`: damaged pieces that were written down, for the next backup to send again.
+    pieces left out by `--max-age`. `told`: damaged pieces that this check was the first to write down, for the next
+    backup to send again.
     """
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
