@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from hoarfrost.cloud import Cloud
 from hoarfrost.errors import Forbidden, NotFound, Refused
-from hoarfrost.kinds.field import Asked, AskedRef, Drop, Keep, Late, Note, Ref, Tags, Turn, values
+from hoarfrost.kinds.field import Asked, AskedRef, Drop, Keep, Late, Note, Ref, Tags, values
 from hoarfrost.kinds.kind import Chosen, Resolve
 from hoarfrost.kinds.neutron import Neutron
 from hoarfrost.kinds.role import Powers, holds
@@ -214,9 +214,6 @@ class Port(Neutron):
 
     network = Ref("network_id", to="network")
     subnets = Ref("fixed_ips[].subnet_id", to="subnet", null=True)
-    turn = Turn(
-        after=("subnet",), why="a new subnet that gives addresses by MAC gives one to every port there"
-    )
     groups = Ref("security_groups[]", to="security_group", null=True, optional=True)
     addresses = Keep("fixed_ips[].ip_address")
     kept = Keep("name", "description", "admin_state_up", "mac_address")

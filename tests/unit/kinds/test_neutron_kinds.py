@@ -8,8 +8,6 @@ from hoarfrost.errors import Conflict, Forbidden, PlanError, Refused
 from hoarfrost.kinds import KINDS
 from hoarfrost.kinds.fate import Then
 from hoarfrost.kinds.network import follows_mac
-from hoarfrost.model import Graph, Step
-from hoarfrost.plan.order import ordered
 
 Bodies = dict[str, dict[str, dict[str, Any]]]
 
@@ -232,11 +230,3 @@ def test_mac_and_addresses_on_a_network_of_others(
     assert dict(KINDS["port"].withheld(body, lambda kind, id: None, powers)) == {}, (
         "it is made anew, and ours"
     )
-
-
-def test_a_port_without_addresses_comes_after_the_subnets_that_would_give_it_one(bodies: Bodies) -> None:
-    port = next(iter(bodies["port"].values())) | {"fixed_ips": [], "device_owner": "", "device_id": ""}
-    subnet = next(iter(bodies["subnet"].values()))
-    graph = Graph([KINDS["port"].resource(port), KINDS["subnet"].resource(subnet)])
-    steps = [Step(address=one.address, name="", action="create", reason="", target="") for one in graph]
-    assert [step.kind for step in ordered(steps, graph, KINDS)][:2] == ["subnet", "port"]
