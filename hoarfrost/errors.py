@@ -201,7 +201,9 @@ class NoSuchCloud(CloudError):
     """Neither clouds.yaml nor the OS_* variables name a usable cloud."""
 
     code = "no-such-cloud"
-    default_hint = "Name an entry of clouds.yaml with --os-cloud or --identity-cloud, or set the OS_* variables."
+    default_hint = (
+        "Name an entry of clouds.yaml with --os-cloud or --identity-cloud, or set the OS_* variables."
+    )
 
 
 class AuthenticationFailed(CloudError):
