@@ -48,6 +48,10 @@ class Rest:
         """The answer's JSON, or its text where it is none. ``patient``: ask again while the answer is busy."""
         adapter = getattr(self.cloud, api.service)
         asked: dict[str, Any] = {"headers": dict(headers or {}), "params": query or {}, "raise_exc": False}
+        if method == "GET":
+            asked["connect_retries"] = (
+                3  # a service's worker that is replaced by another one resets connections
+            )
         if json is not None:
             asked["json"] = json
         if data is not None:

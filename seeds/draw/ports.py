@@ -71,7 +71,9 @@ def _port(blueprint: Blueprint, subnet: Make, number: int) -> None:
     if _ruled(blueprint, body, _network_of(blueprint, subnet).body):
         body.pop("binding:vnic_type", None)  # no rule is for other ports than normal ones
     body["tags"] = list(tags(random))
-    blueprint.add("port", body)
+    # Neutron may forget to give an address by MAC to a port that is made in the same moment as its subnet
+    beside = [one.label for one in blueprint.of("subnet") if one.body["network_id"] == body["network_id"]]
+    blueprint.add("port", body, after=tuple(beside))
 
 
 def _ruled(blueprint: Blueprint, *bodies: dict[str, Any]) -> bool:
