@@ -224,6 +224,10 @@ class Kind(Declared, Freezing):
         """Why a restore never makes this one, "" if it does."""
         return self.recorded
 
+    def by_value(self, body: Body) -> bool:
+        """Whether a `mapped` one was recorded so that whoever `makes` it can make it where nothing is like it."""
+        return False
+
     def takes(self, body: Body, chosen: Chosen) -> Iterator[tuple[str, int]]:
         """(quota of its service, how much of it) that making it takes."""
         if self.quota:

@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterator
 from typing import ClassVar
 
 from hoarfrost.cloud import Borrow, Cloud, wait_until
-from hoarfrost.errors import CloudError, MissingService, Refused, Unavailable, WentWrong
+from hoarfrost.errors import MissingService, Refused, Unavailable, WentWrong
 from hoarfrost.kinds.field import Drop, Keep, Note, Ref
 from hoarfrost.kinds.freezing import Progress
 from hoarfrost.kinds.image import ENCRYPTION_KEY, KEY_POLICY
 from hoarfrost.kinds.kind import Chosen, Kind, Resolve
-from hoarfrost.kinds.stand_in import Ask, Rule, same_name
 from hoarfrost.model import Body, Finding, Frozen, Resource
 
 OWN_METADATA = ("readonly", "attached_mode")
@@ -228,28 +227,6 @@ def _opens(cloud: Cloud, body: Body) -> bool:
 def is_past(body: Body) -> bool:
     """Whether its bytes are those of a snapshot, which never change."""
     return "+past_of" in body
-
-
-def default_type(ask: Ask) -> tuple[Body, str] | None:
-    """What Cinder itself takes when a volume names no type (GET /types/default)."""
-    try:
-        default = ask.cloud.rest(ask.kind.service, ask.kind.microversion).get("/types/default")["volume_type"]
-    except CloudError:  # no default set, or not readable: then this rule has nothing to say
-        return None
-    return default, "a guess: the default type"
-
-
-class VolumeType(Kind):
-    """A volume type that a volume has."""
-
-    service, path, key, plural = "block-storage", "/types", "volume_type", "volume_types"
-    microversion = "3.70"
-    sdk = "openstack.block_storage.v3.type.Type"
-    mapped, owned = True, False
-    stand_ins: ClassVar[tuple[Rule, ...]] = (same_name, default_type)
-
-    noted = Note("id", "name", "description", "extra_specs", "is_public", "os-volume-type-access:is_public")
-    qos = Note("qos_specs_id")
 
 
 class VolumeZone(Kind):

@@ -70,7 +70,8 @@ def _fitted(
         raise PlanError(f"this version does not know the kind of {step.address}", hint="Skip that step.")
     if step.action in ("map", "reuse"):
         return _with_target(step, kind, there)
-    if kind.mapped or kind.only_recorded(resource.body) or not resource.owned or resource.made_by:
+    never = kind.mapped or kind.only_recorded(resource.body) or not resource.owned or resource.made_by
+    if never and not kind.by_value(resource.body):
         raise PlanError(
             f"{step.address} ({step.name}) is never created",
             hint="Set its action to map and give a target, or skip it.",

@@ -79,7 +79,7 @@ def plan(
         project_id=cloud.project_id,
         project_name=cloud.project_name,
         steps=steps,
-        existing=planner.there.existing(),
+        existing=planner.there.existing({step.kind for step in steps if step.action == "create"}),
         findings=tuple(findings),
     )
 
@@ -180,8 +180,9 @@ class _Planner:
     def look_at_all(self) -> None:
         """List every kind that a run may make, decided about or not: what the plan does not name as existing would
         be taken for a restore's own work."""
-        for name in {one.kind for one in self.graph if one.owned and one.kind in self._kinds}:
-            if not self._kinds[name].mapped:
+        made = {step.kind for step in self.steps.values() if step.action == "create"}
+        for name in {one.kind for one in self.graph if one.owned and one.kind in self._kinds} | made:
+            if not self._kinds[name].mapped or name in made:
                 self.there.own(name)
 
     def resolve(self, kind: str, id: str) -> str | None:
@@ -231,6 +232,8 @@ class _Planner:
             return "map", "the same one: it is the same cloud", resource.id
         if found := self._stand_in(resource, kind):
             return "map", found.reason, found.target
+        if kind.by_value(resource.body) and holds(self._cloud.roles, kind.makes):
+            return "create", "nothing like it on the target: it is made as it was", ""
         if self._can_do_without(resource):
             return "skip", "nothing like it on the target: the cloud chooses", ""
         return "impossible", "nothing like it on the target: map it to something", ""

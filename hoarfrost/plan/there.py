@@ -5,7 +5,7 @@ Decides nothing; it is what `planner` and `suggest` look at.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 
 from hoarfrost.cloud import Cloud
 from hoarfrost.errors import Forbidden, MissingService
@@ -45,12 +45,12 @@ class There:
 
         return chosen
 
-    def existing(self) -> dict[str, tuple[str, ...]]:
-        """Ids by kind of everything that was listed as the project's own."""
+    def existing(self, made: Container[str] = ()) -> dict[str, tuple[str, ...]]:
+        """Ids by kind of everything that was listed as the project's own, and of the kinds ``made``."""
         return {
             kind: tuple(sorted(self._kinds[kind].id(body) for body in bodies))
             for kind, bodies in sorted(self._own.items())
-            if not self._kinds[kind].mapped
+            if not self._kinds[kind].mapped or kind in made
         }
 
     def _listed(self, kind: str, listing: Callable[[Cloud], Iterable[Body]]) -> list[Body]:
