@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from hoarfrost.cloud import Cloud
+from hoarfrost.cloud import Cloud, wait_until
+from hoarfrost.errors import NotFound
 from hoarfrost.kinds import KINDS
-from tests.cloud.round_trip import Undo
+from tests.cloud.round_trip import RoundTrip, Undo
 
 pytestmark = pytest.mark.cloud
 
@@ -56,3 +57,43 @@ def test_a_volume_type_comes_back_by_value(admin: Cloud, undo: Undo) -> None:
     access = rest.list(f"/types/{again}/os-volume-type-access", "volume_type_access")
     assert [one["project_id"] for one in access] == [admin.project_id]
     assert again in {one["id"] for one in kind.visible(admin)}
+
+
+def test_a_volume_comes_back_with_the_type_that_was_made_for_it(admin: Cloud, undo: Undo) -> None:
+    trip, rest = RoundTrip(admin, admin, undo), admin.rest("block-storage", "3.70")
+    standard = rest.get("/types/default")["volume_type"]
+    said = {"name": trip.name("type"), "extra_specs": standard["extra_specs"]}
+    type = rest.post("/types", {"volume_type": said})["volume_type"]["id"]
+    undo(lambda: rest.delete(f"/types/{type}"))
+    wanted = {"name": trip.name("volume"), "size": 1, "volume_type": type}
+    volume = rest.post("/volumes", {"volume": wanted})["volume"]["id"]
+    undo(lambda: gone(admin, volume))
+    wait_until(
+        lambda: KINDS["volume"].settled(KINDS["volume"].show(admin, volume)) or None,
+        what="a volume",
+        limit=120,
+    )
+    trip.back_up()
+    gone(admin, volume)
+    rest.delete(f"/types/{type}")
+
+    outcome = trip.restore()
+    assert outcome.status == "complete", outcome.findings
+    assert trip.action(f"volume_type/{type}") == "create"
+    made = rest.get(f"/volumes/{outcome.ids[f'volume/{volume}']}")["volume"]
+    assert (made["volume_type_id"], made["volume_type"]) == (outcome.ids[f"volume_type/{type}"], said["name"])
+    assert rest.get(f"/types/{made['volume_type_id']}")["volume_type"]["extra_specs"] == said["extra_specs"]
+
+
+def gone(cloud: Cloud, volume: str) -> None:
+    if _there(cloud, volume):
+        KINDS["volume"].delete(cloud, volume)
+    wait_until(lambda: None if _there(cloud, volume) else True, what="removing a volume", limit=120)
+
+
+def _there(cloud: Cloud, volume: str) -> bool:
+    try:
+        KINDS["volume"].show(cloud, volume)
+    except NotFound:
+        return False
+    return True
