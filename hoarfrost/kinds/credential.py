@@ -126,7 +126,7 @@ class ApplicationCredential(Kind):
 
     def lost(self, body: Body, cloud: Powers) -> Iterator[tuple[str, str]]:
         yield from super().lost(body, cloud)
-        yield "secret", "the API never gives it; somebody who knows it can hand it in"
+        yield "secret", "the API never gives it: without --app-secret or --hand-over it is not made"
 
     def unlocked(self, body: Body, request: Body, secret: str) -> Body:
         return request | {"secret": secret}
@@ -145,9 +145,7 @@ class ApplicationCredential(Kind):
         self._rest(cloud).delete(f"{self._of(cloud)}/{id}")
 
     def findings(self, body: Body) -> Iterator[Finding]:
-        sentence = (
-            "The secret of {} cannot be read: it comes back with one that is handed in, or with a new one."
-        )
+        sentence = "The secret of {} cannot be read: it comes back with one handed in, with a new one, or not at all."
         hint = "Give `restore apply` the secret with --app-secret, or a --hand-over file for new ones."
         yield self.note(body, "info", "not-kept", sentence, hint)
 
