@@ -126,9 +126,13 @@ class FirewallGroup(Firewall):
         return not body["status"].startswith("PENDING_")
 
     def delete(self, cloud: Cloud, id: str) -> None:
-        """One that is at work on ports is refused (409): it lets go of them first."""
-        if self.show(cloud, id)["ports"]:
-            self.finish(cloud, id, {"ports": []})
+        """One that is at work on ports is refused (409): it lets go of them first.
+
+        One whose ports were removed under it stays at work on nothing until its policies change, too.
+        """
+        body = self.show(cloud, id)
+        if body["ports"] or body["status"] == "ACTIVE":
+            self.finish(cloud, id, {"ports": []} | dict.fromkeys(self.policies.paths))
         what = f"the firewall group {id} to let go of its ports"
         wait_until(lambda: self._idle(cloud, id) or None, what=what, limit=PATIENCE)
         super().delete(cloud, id)

@@ -14,7 +14,10 @@ from hoarfrost.kinds.role import Powers, holds
 from hoarfrost.model import Body
 
 WAS = "hoarfrost:was="
-"""Begins the tag of a floating address that stands for another one: so it is recognised the next time."""
+"""Begins the tag of a floating address that stands for another one: so it is recognised the next time.
+
+Until the tag is set, which only a second call can do, the description says it.
+"""
 
 
 class FloatingIp(Neutron):
@@ -49,7 +52,8 @@ class FloatingIp(Neutron):
         return str(body["floating_ip_address"])
 
     def likeness(self, body: Body, resolve: Resolve | None = None) -> tuple[Any, ...] | None:
-        stands_for = [tag.removeprefix(WAS) for tag in body.get("tags") or () if tag.startswith(WAS)]
+        said = [*(body.get("tags") or ()), body.get("description") or ""]
+        stands_for = [one.removeprefix(WAS) for one in said if one.startswith(WAS)]
         return (stands_for[0] if stands_for else body["floating_ip_address"],)
 
     def comparable(self, body: Body, resolve: Resolve | None = None) -> Body:
@@ -76,14 +80,18 @@ class FloatingIp(Neutron):
         except (
             Refused
         ):  # not allowed (403), somebody else has it (409), not in the range of this network (400)
-            return super().create(cloud, {k: v for k, v in request.items() if k != "floating_ip_address"})
+            said = request | {"description": f"{WAS}{request['floating_ip_address']}"}
+            return super().create(cloud, {k: v for k, v in said.items() if k != "floating_ip_address"})
 
     def made(self, cloud: Cloud, id: str, body: Body, resolve: Resolve) -> None:
         wanted = self.likeness(body)
         tags = [tag for tag in body.get("tags") or () if not tag.startswith(WAS)]
-        if wanted and self.show(cloud, id)["floating_ip_address"] != wanted[0]:
+        there = self.show(cloud, id)
+        if wanted and there["floating_ip_address"] != wanted[0]:
             tags.append(f"{WAS}{wanted[0]}")
         super().made(cloud, id, {"tags": tags}, resolve)
+        if (there.get("description") or "").startswith(WAS):
+            self.finish(cloud, id, {"description": body.get("description") or ""})
 
     def late(self, body: Body, resolve: Resolve) -> Body:
         update = super().late(body, resolve)

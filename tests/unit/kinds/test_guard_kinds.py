@@ -76,11 +76,16 @@ class Walls:
         self.done.append(path)
 
 
-def test_a_group_at_work_lets_go_of_its_ports_before_it_is_removed(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("ports", [["p"], []])
+def test_a_group_at_work_lets_go_before_it_is_removed(
+    monkeypatch: pytest.MonkeyPatch, ports: list[str]
+) -> None:
+    """Also where its ports were removed under it: it says then that it is at work, on nothing."""
     monkeypatch.setattr("time.sleep", lambda seconds: None)
-    walls: Any = Walls(ports=["p"])
+    walls: Any = Walls(ports=ports)
     KINDS["firewall_group"].delete(walls, "g")
-    assert walls.done == [{"firewall_group": {"ports": []}}, "/v2.0/fwaas/firewall_groups/g"]
+    free = {"ports": [], "ingress_firewall_policy_id": None, "egress_firewall_policy_id": None}
+    assert walls.done == [{"firewall_group": free}, "/v2.0/fwaas/firewall_groups/g"]
 
 
 def test_a_default_rule_is_brought_to_the_state_of_ours(bodies: Bodies) -> None:
