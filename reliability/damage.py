@@ -18,6 +18,7 @@ from typing import Literal, NamedTuple
 from hoarfrost.errors import RepositoryError
 from hoarfrost.repository import Passphrase, Repository, Store
 from hoarfrost.repository.backup import Committed
+from hoarfrost.repository.blobs import Blobs
 from hoarfrost.repository.layout import (
     DECODER,
     HOW_TO,
@@ -25,6 +26,7 @@ from hoarfrost.repository.layout import (
     KEYS,
     SNAPS,
     ZERO_ID,
+    Kind,
     pack_object,
     pack_of,
     random_name,
@@ -124,8 +126,15 @@ def _needs(store: Store) -> dict[tuple[str, str], set[str]]:
         for name, ref in backup.streams.items():
             ids = b"".join((*around, *Reach(repository._blobs.content).stream(ref.size, ref.root)))
             blobs = {ids[at : at + ID_BYTES] for at in range(0, len(ids), ID_BYTES)} - {ZERO_ID}
-            needs[backup.id, name] = {pack_object(repository._catalogue.find(blob).pack) for blob in blobs}
+            needs[backup.id, name] = {pack for blob in blobs for pack in _sound(repository._blobs, blob)}
     return needs
+
+
+def _sound(blobs: Blobs, blob: bytes) -> Iterator[str]:
+    """The packs in which a blob lies unharmed, whatever checks have said of its places."""
+    for place in blobs.places(blob):
+        if blobs._opening(Kind(place.entry.kind), place) is not None:
+            yield pack_object(place.pack)
 
 
 def verdict(there: World, injected: Injected) -> Verdict:
