@@ -57,7 +57,8 @@ class _Building:
         body = self._resolved(thing.body)
         rest = self._rest
         if thing.kind == "stored":
-            self._swift.ask("PUT", *body["path"], body=body["body"], headers=body["headers"], **body["query"])
+            asked = {"body": body["body"], "headers": body["headers"], **body["query"]}
+            self._swift.ask(body["method"], *body["path"], **asked)
             return {}
         if thing.kind == "router_interface":
             path = f"/routers/{body['router']}/add_router_interface"

@@ -24,6 +24,9 @@ STATEFUL = (
 )
 """Types whose status says how they are now, not what they are."""
 
+STORED = (("object", ""), ("container", "+versions."))
+"""Where headers of objects are: of an old version, with its container."""
+
 GIVEN = (
     Given("*", ("id", "created_at", "updated_at", "revision_number", "created", "updated"), "at creation"),
     Given("*", ("standard_attr_id", "links", "self", "schema", "file", "href"), "at creation"),
@@ -77,15 +80,21 @@ GIVEN = (
     Given(
         "container", ("headers.x-container-bytes-used", "headers.x-container-object-count"), "counted late"
     ),
-    Given(
-        "object",
-        ("headers.last-modified", "headers.x-timestamp", "headers.x-object-version-id"),
-        "when it was put",
+    *(
+        Given(
+            kind,
+            tuple(f"{at}headers.{name}" for name in ("last-modified", "x-timestamp", "x-object-version-id")),
+            "when it was put",
+        )
+        for kind, at in STORED
     ),
-    Given("object", ("headers.x-manifest-etag",), "the stored manifest holds the times of its segments"),
+    *(
+        Given(kind, (f"{at}headers.x-manifest-etag",), "the stored manifest holds the times of its segments")
+        for kind, at in STORED
+    ),
 )
 
-ORDERED = ("firewall_rules", "dns_nameservers", "segments")
+ORDERED = ("firewall_rules", "dns_nameservers", "segments", "+versions")
 """Lists in which the order means something; any other list is compared as a set with repetitions."""
 
 BLANK = (

@@ -17,7 +17,7 @@ import yaml
 from demo import ground as demo_ground
 from demo.product import Failed, Product
 from demo.temporary import holdings
-from seeds import draw, ground, removal
+from seeds import draw, ground, handed, removal
 from seeds.announced import Promises, judge
 from seeds.build import build
 from seeds.compare import compare
@@ -50,6 +50,8 @@ class Kept:
     before: Look
     offer: ground.Offer
     manager: bool
+    secrets: dict[str, str]
+    """Of its application credentials, by name. They are handed in on a new cloud only, so that both ways are seen."""
     shown: tuple[Thing, ...] = ()
     """By the `openstack` client, where it was asked too."""
 
@@ -105,7 +107,8 @@ class Story:
         finally:
             with self._timed("emptied"):
                 self._empty(rest, offer)
-        return Kept(seed, made["id"], made["findings"], before, offer, blueprint.manager, told)
+        secrets = handed.known(blueprint)
+        return Kept(seed, made["id"], made["findings"], before, offer, blueprint.manager, secrets, told)
 
     def bring_back(self, kept: Kept, into: str) -> Row:
         """``into``: ``same``, ``other`` or ``new``."""
@@ -130,12 +133,15 @@ class Story:
         with self._timed(f"seed {kept.seed} into {row.into}: planned"):
             plan = self._run(login, "restore", "plan", kept.backup, "--output", str(file), "--force")
         self._write_json(f"{kept.seed}-{row.into}-plan", plan)
+        secrets = kept.secrets if row.into == "new" else {}
+        apply = "restore", "apply", str(file), *handed.arguments(secrets, self._folder)
         with self._timed("restored"):
-            applied = self._run(login, "restore", "apply", str(file))
+            applied = self._run(login, *apply)
         self._write_json(f"{kept.seed}-{row.into}-applied", applied)
         with self._timed("looked at"):
             after = look(rest, offer)
             self._write(f"{kept.seed}-{row.into}-after", after)
+        row.failures += handed.shut(rest, secrets)
         found = compare(kept.before, after, kept.offer.names, offer.names)
         promises = Promises(yaml.safe_load(file.read_text(encoding="utf-8")), [*kept.said, *plan["findings"]])
         differences, row.fields, row.equal = found.differences, found.fields, found.equal
@@ -149,7 +155,7 @@ class Story:
         row.announced = [f"{one} ({reason})" for one, reason in judgement.announced]
         row.failures += [str(one) for one in judgement.failures]
         with self._timed("applied again"):
-            again = self._run(login, "restore", "apply", str(file))
+            again = self._run(login, *apply)
         if again["counts"].get("created", 0):
             row.failures.append(f"the second restore made something: {again['counts']}")
         if left := self._product.run(login, "leftover", "list"):

@@ -46,6 +46,7 @@ PARTS = (
 LATER = (
     (aliases.draw, 0.5),
     (names.draw, 0.6),
+    (objects.history, 0.6),
 )
 """Parts of the seeds from `SINCE` on only, so that the others stay the tenants they have always been."""
 SINCE = 1000

@@ -65,6 +65,20 @@ def draw(blueprint: Blueprint) -> None:
             _fill(blueprint, name)
 
 
+def history(blueprint: Blueprint) -> None:
+    """A container with old versions in it: names put again, deleted, and put once more."""
+    random, container = blueprint.random, "history"
+    _stored(blueprint, container, headers={"X-Versions-Enabled": "true"})
+    for name in random.sample(NAMES, random.randint(2, 4)):
+        for number in range(random.randint(1, 3)):
+            body = random.choice((b"", b"the same again", random.randbytes(500 + number)))
+            _stored(blueprint, container, name, body, random.choice(HEADERS))
+        if random.random() < 0.4:
+            _stored(blueprint, container, name, method="DELETE")
+            if random.random() < 0.5:
+                _stored(blueprint, container, name, b"back again", random.choice(HEADERS))
+
+
 def _fill(blueprint: Blueprint, container: str) -> None:
     random = blueprint.random
     for name in random.sample(NAMES, random.randint(0, min(len(NAMES), 2 + blueprint.size // 20))):
@@ -112,10 +126,11 @@ def _stored(
     body: bytes = b"",
     headers: dict[str, Any] | None = None,
     query: dict[str, str] | None = None,
+    method: str = "PUT",
 ) -> None:
     previous = tuple(one.label for one in blueprint.of("stored")[-1:])
     made = {"path": [container, name] if name else [container], "body": body, "query": query or {}}
-    blueprint.add("stored", {**made, "headers": headers or {}}, after=previous)
+    blueprint.add("stored", {**made, "headers": headers or {}, "method": method}, after=previous)
 
 
 def _quoted(container: str) -> str:

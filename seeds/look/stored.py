@@ -19,6 +19,8 @@ OF_THE_REQUEST = (
     "connection",
     "keep-alive",
 )
+VERSION = ("name", "bytes", "content_type", "is_latest")
+DELETED = "application/x-deleted"
 PARTS = ("name", "bytes", "hash", "range", "content_type")
 
 
@@ -27,7 +29,10 @@ def stored(cloud: Connection) -> list[Thing]:
     found = []
     for container in _names(swift):
         headers = _headers(swift.ask("HEAD", container).headers)
-        found.append(Thing("container", container, {"name": container, "headers": headers}))
+        told: dict[str, Any] = {"name": container, "headers": headers}
+        if headers.get("x-versions-enabled") == "True":
+            told["+versions"] = _versions(swift, container)
+        found.append(Thing("container", container, told))
         for name in _names(swift, container):
             body = {"name": name, "container": container, **_object(swift, container, name)}
             found.append(Thing("object", f"{container}/{name}", body, container))
@@ -39,6 +44,20 @@ def _names(swift: Swift, *path: str) -> list[str]:
     while page := json.loads(swift.ask("GET", *path, format="json", marker=names[-1] if names else "").body):
         names += [one["name"] for one in page]
     return names
+
+
+def _versions(swift: Swift, container: str) -> list[dict[str, Any]]:
+    """All that was ever put under each name and where it was deleted, newest first."""
+    told = []
+    for one in json.loads(swift.ask("GET", container, format="json", versions="true").body):
+        version = {key: one.get(key) for key in VERSION}
+        # the stored manifest of a large object holds the times of its segments: this one is of the segments alone
+        version["hash"] = one.get("slo_etag") or one["hash"]
+        if not one["content_type"].startswith(DELETED):
+            asked = {"symlink": "get", "version-id": one["version_id"]}
+            version["headers"] = _headers(swift.ask("HEAD", container, one["name"], **asked).headers)
+        told.append(version)
+    return told
 
 
 def _object(swift: Swift, container: str, name: str) -> dict[str, Any]:

@@ -113,3 +113,15 @@ def test_a_part_is_found_by_the_end_of_its_address_and_a_role_that_is_needed_is_
     said = {"address": f"qos_dscp_marking_rule/{id_of(7)}/{id_of(1)}", "sentence": "needs the role manager"}
     assert judge(differences, Promises({"steps": []}, [{**said, "code": "needs-role"}])).failures == ()
     assert len(judge(differences, Promises({"steps": []}, [{**said, "code": "other"}])).failures) == 1
+
+
+def test_old_versions_in_another_order_are_a_difference_and_their_times_are_none() -> None:
+    def container(number: int, *hashes: str) -> Thing:
+        put = {"x-timestamp": str(number), "etag": "e"}
+        versions = [{"name": "n", "hash": one, "headers": put} for one in hashes]
+        return thing("container", number, **{"name": "c", "+versions": versions})
+
+    assert compared([container(1, "a", "b")], [container(2, "a", "b")]).differences == ()
+    assert [
+        one.field for one in compared([container(1, "a", "b")], [container(2, "b", "a")]).differences
+    ] == ["+versions"]

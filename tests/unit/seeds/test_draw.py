@@ -34,3 +34,10 @@ def test_the_seeds_use_every_type() -> None:
 
 def test_every_type_with_edge_values_is_a_type() -> None:
     assert EDGES.keys() <= APIS.keys()
+
+
+def test_some_later_seeds_put_a_name_again_and_delete_one() -> None:
+    stored = [one.body for seed in range(1000, 1010) for one in tenant(seed).of("stored")]
+    history = [one for one in stored if one["path"][0] == "history" and one["path"][1:]]
+    assert len({tuple(one["path"]) for one in history}) < len(history)
+    assert "DELETE" in {one["method"] for one in history}
