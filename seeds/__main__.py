@@ -27,6 +27,9 @@ def main() -> int:
         "--only", default="", metavar="PARTS", help="draw only these parts, such as network.draw"
     )
     parser.add_argument("--client", action="store_true", help="ask the openstack client too what it sees")
+    parser.add_argument(
+        "--administrator", action="store_true", help="as an administrator of the projects, with people too"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows there too")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="for repository, plans and looks")
     arguments = parser.parse_args()
@@ -42,7 +45,7 @@ def main() -> int:
 def _run(seeds: list[int], places: list[str], arguments: argparse.Namespace) -> int:
     shutil.rmtree(arguments.folder, ignore_errors=True)
     arguments.folder.mkdir(parents=True)
-    story = Story(clouds(), arguments.folder, _say, arguments.only, arguments.client)
+    story = Story(clouds(), arguments.folder, _say, arguments.only, arguments.client, arguments.administrator)
     kept: list[Kept] = []
     rows: list[Row] = []
     for seed in seeds:

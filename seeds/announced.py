@@ -29,6 +29,7 @@ MAY_DIFFER = (
     May("port", "dns_assignment", "it is said by the address"),
     May("*", "qos_policy_id", "only a manager may make a QoS policy"),
     May("application_credential", "*", "its secret cannot be read"),
+    May("user", "enabled", "nobody knows a password of one that is made anew"),
     May("rbac_policy", "target_tenant", "the other project has to be known on the target"),
     May("image", "+members", "who shares an image has to be known on the target, and accepts it himself"),
 )

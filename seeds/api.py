@@ -24,6 +24,8 @@ class Api:
     """The field that says how far it is: ``status`` or ``provisioning_status``."""
     microversion: str = ""
     identity: str = "id"
+    people: bool = False
+    """Of the domain, not of the project: `seeds.people` looks at those that are drawn."""
     bare: bool = False
     """Whether a creation is asked for without the envelope that the answer has."""
 
@@ -47,6 +49,8 @@ def _balancer(path: str, key: str, plural: str, parent: str = "") -> Api:
 NOVA = "compute 2.100"
 
 APIS = {
+    "user": Api("identity", "/users", "user", "users", people=True),
+    "user_group": Api("identity", "/groups", "group", "groups", people=True),
     "application_credential": Api(
         "identity",
         "/users/{user}/application_credentials",

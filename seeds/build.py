@@ -60,6 +60,9 @@ class _Building:
             asked = {"body": body["body"], "headers": body["headers"], **body["query"]}
             self._swift.ask(body["method"], *body["path"], **asked)
             return {}
+        if thing.kind == "granted":
+            rest.ask(APIS["user"], "PUT", "/" + "/".join(body["path"]))
+            return {}
         if thing.kind == "router_interface":
             path = f"/routers/{body['router']}/add_router_interface"
             asked = {"subnet_id": body["subnet"]}

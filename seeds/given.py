@@ -35,6 +35,7 @@ GIVEN = (
         for kind in STATEFUL
     ),
     Given("*", ("qos_network_policy_id",), "said by its network"),
+    Given("user", ("password_expires_at",), "of the password, which the API never gives"),
     Given("security_group", ("security_group_rules",), "each is a thing of its own"),
     Given("address_group", ("shared",), "whether somebody shares it: the share is a thing of its own"),
     Given("network", ("subnets", "availability_zones"), "said by its subnets"),

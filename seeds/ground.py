@@ -32,13 +32,15 @@ class Offer:
     neighbour_project: str
     project: str
     user: str
+    roles: dict[str, str]
+    """Name -> id, for an administrator's story only."""
 
     def words(self) -> dict[str, Any]:
         """What a blueprint may ask of its ``offer``."""
         return {**vars(self), "access": f"{self.project}:{self.user}"}
 
 
-def offer(rest: Rest, foreign: str, neighbour: str) -> Offer:
+def offer(rest: Rest, foreign: str, neighbour: str, roles: dict[str, str]) -> Offer:
     cloud = rest.cloud
     names = names_of(cloud)
     (default,) = [one for one in rest.all("security_group") if one["name"] == "default"]
@@ -52,6 +54,7 @@ def offer(rest: Rest, foreign: str, neighbour: str) -> Offer:
         neighbour_project=neighbour,
         project=rest.project,
         user=rest.user,
+        roles=roles,
     )
 
 

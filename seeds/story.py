@@ -17,7 +17,7 @@ import yaml
 from demo import ground as demo_ground
 from demo.product import Failed, Product
 from demo.temporary import holdings
-from seeds import draw, ground, handed, removal
+from seeds import draw, ground, handed, people, removal
 from seeds.announced import Promises, judge
 from seeds.build import build
 from seeds.compare import compare
@@ -74,17 +74,27 @@ class Story:
     """For seeds one after the other, with one repository in ``folder``."""
 
     def __init__(
-        self, clouds: Clouds, folder: Path, say: Callable[[str], None], only: str = "", client: bool = False
+        self,
+        clouds: Clouds,
+        folder: Path,
+        say: Callable[[str], None],
+        only: str = "",
+        client: bool = False,
+        administrator: bool = False,
     ) -> None:
-        """``client``: ask the `openstack` client too what it sees."""
+        """``client``: ask the `openstack` client too what it sees. ``administrator``: he does all, with people."""
         self._clouds, self._folder, self._say, self._only = clouds, folder, say, only
-        self._client = client
+        self._client, self._administrator = client, administrator
+        self._usual: dict[str, set[str]] = {}
+        if administrator:
+            mine, other = people.logins(clouds.admin, (clouds.member, clouds.other), folder)
+            self._clouds = clouds = Clouds(mine, mine, other, clouds.admin)
         self._product = Product(folder)
         self._product.run(clouds.member, "repository", "init")
 
     def keep(self, seed: int) -> Kept:
         """Build, look, back up, empty."""
-        blueprint = draw.tenant(seed, self._only)
+        blueprint = draw.tenant(seed, self._only, self._administrator)
         login = self._clouds.login(blueprint.manager)
         rest, offer = self._ground(login)
         self._empty(rest, offer)
@@ -171,14 +181,18 @@ class Story:
             raise
 
     def _ground(self, login: str) -> tuple[Rest, ground.Offer]:
+        admin = demo_ground.connect(self._clouds.admin)
+        roles = people.entitle(admin, demo_ground.connect(login)) if self._administrator else {}
         rest = Rest(demo_ground.connect(login))
-        foreign = ground.neighbourhood(demo_ground.connect(self._clouds.admin), [rest.project])
-        return rest, ground.offer(rest, *foreign)
+        foreign = ground.neighbourhood(admin, [rest.project])
+        return rest, ground.offer(rest, *foreign, roles)
 
     def _empty(self, rest: Rest, offer: ground.Offer) -> None:
         """And proof that it is."""
         manager = Rest(demo_ground.connect(self._clouds.manager))
         removal.empty(rest, manager if manager.project == rest.project else None)
+        if self._administrator:
+            people.remove(rest, self._usual.setdefault(rest.project, people.paths(rest)))
         if left := look(rest, offer).own():
             raise RuntimeError(f"the project should be empty: {[(one.kind, one.id) for one in left]}")
 

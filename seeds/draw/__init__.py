@@ -18,6 +18,7 @@ from seeds.draw import (
     names,
     network,
     objects,
+    people,
     ports,
     secrets,
     security,
@@ -52,8 +53,9 @@ LATER = (
 SINCE = 1000
 
 
-def tenant(seed: int, only: str = "") -> Blueprint:
-    """``only``: names of parts (``network``, ``firewall.draw``) with commas; empty for what the seed says."""
+def tenant(seed: int, only: str = "", administrator: bool = False) -> Blueprint:
+    """``only``: names of parts (``network``, ``firewall.draw``) with commas; empty for what the seed says.
+    ``administrator``: with people, who come after all else, so that the rest is the same tenant."""
     random = Random(seed)
     blueprint = Blueprint(seed, random.randint(*random.choice(SIZES)), random)
     for part, likely in (*PARTS, *(LATER if seed >= SINCE or only else ())):
@@ -63,4 +65,6 @@ def tenant(seed: int, only: str = "") -> Blueprint:
             drawn = any(told.startswith(name) for name in only.split(","))
         if drawn:
             part(blueprint)
+    if administrator:
+        people.draw(blueprint)
     return blueprint

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
+from seeds import people
 from seeds.api import APIS
 from seeds.ground import Offer
 from seeds.look import bodies, stored
@@ -34,7 +35,7 @@ class Look:
 
 
 def look(rest: Any, offer: Offer) -> Look:
-    top = [kind for kind, api in APIS.items() if not api.parent]
+    top = [kind for kind, api in APIS.items() if not (api.parent or api.people)]
     nested = [kind for kind, api in APIS.items() if api.parent]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         objects = pool.submit(stored.stored, rest.cloud)
@@ -43,6 +44,8 @@ def look(rest: Any, offer: Offer) -> Look:
         further = list(pool.map(lambda asked: bodies.of(rest, asked[0], asked[1]), under))
         things = [one for ones in [*found.values(), *further] for one in ones]
         things += objects.result()
+    if offer.roles:
+        things += people.seen(rest)
     return Look(tuple(bodies.without_the_clouds_own(things)), _labels(rest, offer))
 
 
