@@ -32,6 +32,7 @@ from hoarfrost.stream.movers.versions import (
     deletion,
     history,
     is_deletion,
+    unread,
 )
 
 AS_IT_IS = {"multipart-manifest": "get", "format": "raw", "symlink": "get"}
@@ -158,12 +159,12 @@ class _Reading:
     def _add(self, inventory: Inventory, item: Item | None) -> None:
         if item is not None:
             inventory.add(item)
-            self._items += item.kind != "deleted"
+            self._items += item.kind not in ("deleted", "unread")
             self._size += sum(one.ref.size for one in (item, *item.older) if one.ref)
         self._tell(0)  # where nothing is read, a run that was stopped notices it here
 
     def _one(self, listed: list[dict[str, Any]], known: Item | None) -> Item | None:
-        """A name with its versions, oldest first. None if it is gone, or cannot be read (noted in ``failed``)."""
+        """A name with its versions, oldest first. None if it is gone."""
         past = known.versions() if known else {}
         read = [(one, self._version(one, past.get(_version(one)))) for one in listed]
         last = read.pop()[1] if listed[-1].get("is_latest", True) else None
@@ -183,7 +184,7 @@ class _Reading:
         except CloudError as error:
             with self._lock:
                 self.failed.append(f"{listed['name']} ({error.sentence})")
-            return None
+            return unread(listed, _version(listed))
 
     def _read(self, listed: dict[str, Any]) -> Item:
         name, version = listed["name"], _version(listed)
@@ -259,7 +260,13 @@ def _told(resource: Resource, filling: Filling) -> Iterator[Finding]:
         yield Finding(address=resource.address, severity="info", code="expired", sentence=sentence)
     if filling.lost:
         sentence = f"{filling.lost} old versions of objects of {resource.name!r} could not be put back."
-        yield Finding(address=resource.address, severity="warning", code="not-kept", sentence=sentence)
+        yield Finding(address=resource.address, severity="error", code="not-kept", sentence=sentence)
+    if filling.unread:
+        sentence = (
+            f"{filling.unread} objects of {resource.name!r} could not be read when the backup was made: nothing is"
+            " put in their place, and nothing deleted."
+        )
+        yield Finding(address=resource.address, severity="warning", code="unread", sentence=sentence)
 
 
 def _kind(headers: Headers) -> Literal["plain", "slo", "dlo", "symlink"]:

@@ -38,7 +38,7 @@ class Filling:
     """One container, which keeps ``versions`` or does not.
 
     ``failed``: what could not be written, with why; ``expired``: how many were not to be; ``lost``: how many old
-    versions could not be written.
+    versions could not be written; ``unread``: how many, old versions among them, the backup does not have.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Filling:
         self._versions = versions
         self._lock = threading.Lock()
         self.failed: list[str] = []
-        self.expired = self.lost = 0
+        self.expired = self.lost = self.unread = 0
 
     def all(self, inventory: StreamRef) -> None:
         """Raises Refused if an object could not be written; all the others are."""
@@ -72,7 +72,8 @@ class Filling:
         waiting, flight = 0, deque[Future[None]]()
         for item in inventory:
             if not self._versions:
-                self.lost += sum(one.kind != "deleted" for one in item.older)
+                self.lost += sum(one.kind not in ("deleted", "unread") for one in item.older)
+            self.unread += sum(one.kind == "unread" for one in (item, *item.older))
             if self._waits(item):
                 waiting += 1
                 continue
@@ -90,8 +91,10 @@ class Filling:
 
     def _is_due(self, item: Item, there: Beside[dict[str, Any]]) -> bool:
         """Old versions are looked for when their turn comes."""
-        if item.kind == "deleted" or (self._versions and item.older):
-            return self._versions
+        if self._versions and item.older:
+            return True
+        if item.kind in ("deleted", "unread"):
+            return self._versions and item.kind == "deleted"
         found = there.find(item.name)
         return found is None or (found["hash"], found["bytes"]) != (item.etag, item.bytes)
 

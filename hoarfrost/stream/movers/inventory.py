@@ -23,14 +23,15 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True):
 
     ``ref`` holds the object's own bytes: of an ``slo`` the manifest, of a ``dlo`` or ``symlink`` mostly none.
     ``version`` is the id of a version, "" where none are kept; ``older`` are the old ones, oldest first. A ``deleted``
-    one says that the name was deleted at that point, as Swift records it among the versions.
+    one says that the name was deleted at that point, as Swift records it among the versions. An ``unread`` one was
+    there and could not be read: nothing is put for it, and nothing deleted.
     """
 
     name: str
     bytes: int
     etag: str
     modified: str
-    kind: Literal["plain", "slo", "dlo", "symlink", "deleted"] = "plain"
+    kind: Literal["plain", "slo", "dlo", "symlink", "deleted", "unread"] = "plain"
     headers: dict[str, str] = {}
     ref: StreamRef | None = None
     version: str = ""
@@ -42,7 +43,7 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True):
         return {one.version: one for one in (*self.older, alone)}
 
     def unchanged(self, listed: dict[str, Any]) -> bool:
-        return (self.bytes, self.etag, self.modified) == (
+        return self.kind != "unread" and (self.bytes, self.etag, self.modified) == (
             listed["bytes"],
             listed["hash"],
             listed["last_modified"],

@@ -1,7 +1,7 @@
 """The versions of an object, oldest first: as a listing tells of them, and as they are put back one after the other.
 
 Decides what of a name's history is there already in a container that is being filled, and what stands for a name
-that was deleted.
+that was deleted, and for a version that could not be read.
 """
 
 from __future__ import annotations
@@ -42,6 +42,12 @@ def deletion(listed: dict[str, Any]) -> Item:
     return Item(listed["name"], 0, "", listed["last_modified"], "deleted", version=version)
 
 
+def unread(listed: dict[str, Any], version: str) -> Item:
+    return Item(
+        listed["name"], listed["bytes"], listed["hash"], listed["last_modified"], "unread", version=version
+    )
+
+
 def history(last: Item | None, older: tuple[Item, ...]) -> Item | None:
     """One item for a name. A name of which there are only old versions counts as deleted."""
     if last is None and older:
@@ -54,21 +60,33 @@ def has_expired(item: Item) -> bool:
 
 
 def steps(item: Item) -> list[Item]:
-    """What has to be put or deleted, in order. Versions that have expired are left out; a current one is deleted."""
-    older = [one for one in item.older if not has_expired(one)]
+    """What has to be put or deleted, in order. Versions that have expired or could not be read are left out; an expired
+    current one is deleted."""
+    older = [one for one in item.older if not has_expired(one) and one.kind != "unread"]
+    if item.kind == "unread":
+        return older
     if has_expired(item):
         return [*older, Item(item.name, 0, "", item.modified, "deleted")] if older else []
     return [*older, item]
 
 
 def left(rest: Rest, container: str, item: Item) -> list[Item]:
-    """The steps that are not done yet: a run that was stopped goes on where it was, and repeats rather than skips."""
+    """The steps that are not done yet: a run that was stopped goes on where it was, and repeats rather than skips.
+
+    Where the current version could not be read, whatever is current there without our older ones stays so.
+    """
     only = {"versions": "true", "prefix": item.name, "end_marker": f"{item.name}\x01"}
     there = [one for one in rest.list(quote_path(container), "", **only) if one.get("name") == item.name]
     wanted, at = steps(item), 0
     for one in reversed(there):
         if at < len(wanted) and _is(one, wanted[at]):
             at += 1
+    if (
+        item.kind == "unread"
+        and at == 0
+        and any(one.get("is_latest", True) and not is_deletion(one) for one in there)
+    ):
+        return []
     return wanted[at:]
 
 

@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 
-from hoarfrost.errors import Cancelled, Damaged, Refused
+from hoarfrost.errors import Cancelled, Damaged, NotFound, Refused, Unavailable
 from hoarfrost.kinds import KINDS
 from hoarfrost.model import Resource, Stream
 from hoarfrost.repository import Extent, StreamRef
 from hoarfrost.stream.incomplete import Incomplete
 from hoarfrost.stream.movers import filling
 from hoarfrost.stream.movers.container import ContainerMover
-from hoarfrost.stream.movers.inventory import Inventory, Item
+from hoarfrost.stream.movers.content import handle
+from hoarfrost.stream.movers.inventory import Inventory, Item, items
 
 
 class Shelf:
@@ -345,9 +346,75 @@ def test_where_no_versions_are_kept_the_current_objects_come_back_and_it_is_told
     shelf: Any = Shelf()
     target: Any = Versioned(able=False)
     told = ContainerMover().fill(target, VERSIONS, "c", kept(shelf, PAST), shelf, lambda done, total: None)
-    assert [(one.severity, one.code) for one in told] == [("warning", "not-kept")]
+    assert [(one.severity, one.code) for one in told] == [("error", "not-kept")]
     assert told[0].sentence.startswith("3 old versions")
     assert target.held == {"a": b"1", "only": b"one"}
+
+
+class Sick(Versioned):
+    """Cannot give some versions (5xx), and has lost others since they were listed (404)."""
+
+    def __init__(self, past: list[tuple[str, bytes | None]], sick: set[bytes], gone: set[bytes]) -> None:
+        super().__init__()
+        self.past, self.sick, self.gone = past, sick, gone
+
+    def open(self, path: str, *_: Any, **query: str) -> tuple[dict[str, str], Iterator[bytes]]:
+        data = self.past[int(query["version-id"])][1]
+        if data in self.sick:
+            raise Unavailable("503, later")
+        if data in self.gone:
+            raise NotFound("404, not there")
+        return super().open(path, *_, **query)
+
+
+HISTORY: list[tuple[str, bytes | None]] = [("a", b"1"), ("a", b"22"), ("a", b"333"), ("lone", b"1111")]
+
+
+def kept_of(shelf: Any, source: Any, base: Stream | None = None) -> Stream:
+    with pytest.raises(Incomplete) as caught:
+        ContainerMover().read(source, None, VERSIONS, None, shelf, base, lambda done, total: None)  # type: ignore[arg-type]
+    return caught.value.stream
+
+
+def test_a_current_version_that_cannot_be_read_is_no_deletion() -> None:
+    shelf, target = Shelf(), Versioned()
+    stream = kept_of(shelf, Sick(HISTORY, {b"333", b"1111"}, set()))
+    any_shelf: Any = shelf
+    listed = {one.name: one for one in items(any_shelf, handle(stream))}
+    assert [one.kind for one in listed.values()] == ["unread", "unread"] and stream.items == 0
+    any_target: Any = target
+    told = ContainerMover().fill(any_target, VERSIONS, "c", stream, any_shelf, lambda done, total: None)
+    assert target.past == HISTORY[:2]
+    assert [(one.severity, one.code, one.sentence[:9]) for one in told] == [
+        ("warning", "unread", "2 objects")
+    ]
+    whole = Versioned()
+    for name, data in HISTORY:
+        assert data
+        whole.upload(name, [data], {"ETag": etag(data)})
+    fill(whole, shelf, stream, VERSIONS)
+    assert whole.past == HISTORY, "what is there already stays"
+    changed = Versioned()
+    changed.upload("a", [b"new"], {"ETag": etag(b"new")})
+    fill(changed, shelf, stream, VERSIONS)
+    assert changed.past == [("a", b"new")], "and is not buried under older ones"
+    plain = Swift()
+    fill(plain, shelf, stream)
+    assert plain.held == {}
+
+
+def test_what_was_unread_is_read_by_the_next_backup() -> None:
+    shelf: Any = Shelf()
+    first = kept_of(shelf, Sick(HISTORY, {b"22", b"333"}, set()))
+    target = Versioned()
+    fill(target, shelf, kept(shelf, HISTORY, first), VERSIONS)
+    assert target.past == HISTORY
+
+
+def test_a_current_version_that_is_gone_counts_as_deleted() -> None:
+    shelf, target = Shelf(), Versioned()
+    fill(target, shelf, kept_of(shelf, Sick(HISTORY, set(), {b"333"})), VERSIONS)
+    assert target.of("a") == [b"1", b"22", None]
 
 
 def test_an_old_version_that_is_refused_costs_no_other() -> None:
