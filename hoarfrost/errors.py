@@ -83,7 +83,11 @@ class PlanError(UsageError):
 
 
 class Partial(HoarfrostError):
-    """Finished, but not everything is in it. Raised after the work, so that the exit code tells the truth."""
+    """Done, except for something that nobody decided to leave out; the findings name it.
+
+    Never raised: a command that ends so has a result to print first. What a plan skips, what a rule forgets, what only
+    administrators may, is left out by decision and no reason for it.
+    """
 
     code = "partial"
     exit_code = 3
@@ -229,6 +233,10 @@ class Forbidden(Refused):
     """The role of these credentials may not do that (403)."""
 
     code = "forbidden"
+    default_hint = (
+        "By OpenStack's policies as they come a reader only looks, and a member does what is not an operator's affair:"
+        " ask for another role."
+    )
 
 
 class NotFound(Refused):

@@ -28,8 +28,14 @@ Read = Literal["yes", "absent", "unreadable", "hidden", "failed", "not covered"]
 not believed; ``failed``: a backup would stop here."""
 
 
+_WEIGHTS = ("info", "warning", "error")
+
+
 class Sight(Struct, frozen=True):
-    """One kind. ``seen``: the user's own ones; ``free``: how many more the quota allows, -1 if it says nothing."""
+    """One kind. ``seen``: the user's own ones; ``free``: how many more the quota allows, -1 if it says nothing.
+
+    ``severity``: that of the weightiest finding about it, "" without any; with an "error" a backup is partial.
+    """
 
     kind: str
     service: str
@@ -40,6 +46,12 @@ class Sight(Struct, frozen=True):
     free: int = -1
     lost: tuple[Fate, ...] = ()
     why: str = ""
+    severity: Literal["", "info", "warning", "error"] = ""
+
+    @property
+    def matters(self) -> bool:
+        """Whether the project has some of it, or something is in the way of knowing."""
+        return bool(self.seen) or self.severity in ("warning", "error")
 
 
 def survey(cloud: Cloud, kinds: Mapping[str, Kind]) -> list[Sight]:
@@ -61,7 +73,9 @@ def _listing(cloud: Cloud, kind: Kind, quotas: Quotas) -> Listing | CloudError:
 
 def _sight(cloud: Cloud, kind: Kind, listing: Listing | CloudError, quotas: Quotas) -> Sight:
     if isinstance(listing, CloudError):
-        return Sight(kind=kind.name, service=kind.service, read="failed", why=listing.sentence)
+        return Sight(
+            kind=kind.name, service=kind.service, read="failed", why=listing.sentence, severity="error"
+        )
     resources = [kind.resource(body) for body in listing.bodies]
     own = [one for one in resources if not one.made_by]
     given = getattr(cloud, kind.credential) if kind.credential else ""
@@ -79,6 +93,7 @@ def _sight(cloud: Cloud, kind: Kind, listing: Listing | CloudError, quotas: Quot
         free=_free(kind, quotas, len(resources)) if not refused else -1,
         lost=tuple(one for one in fates if one.word == "lost" and not kind.mapped),
         why=" ".join(one.sentence for one in listing.findings),
+        severity=max((one.severity for one in listing.findings), key=_WEIGHTS.index, default=""),
     )
 
 
@@ -101,4 +116,11 @@ def _free(kind: Kind, quotas: Quotas, seen: int) -> int:
 
 
 def _unknown(finding: Finding) -> Sight:
-    return Sight(kind="", service=finding.address, read="not covered", restore="no", why=finding.sentence)
+    return Sight(
+        kind="",
+        service=finding.address,
+        read="not covered",
+        restore="no",
+        why=finding.sentence,
+        severity=finding.severity,
+    )

@@ -10,6 +10,7 @@ import msgspec
 from hoarfrost.cli.command import Command, Lister, ShowOne, machine
 from hoarfrost.cli.fidelity import told as fidelity_told
 from hoarfrost.cli.progress import Reporter, finding_lines, size, wrapped
+from hoarfrost.errors import Partial
 
 if TYPE_CHECKING:
     from hoarfrost.model import Backup, Fate, Stream
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 class Create(ShowOne):
     """Back up everything the project of these credentials owns.
 
-    Exit code 3 (partial) when something could not be backed up; the findings name it and everything else is there.
+    Exit code 3 (partial) when something that the project has could not be backed up; the findings name it and
+    everything else is there. `probe` says beforehand whether that will be so.
     """
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
@@ -56,14 +58,15 @@ class Create(ShowOne):
                 self.cloud(), repository, reporter, parsed_args.fine, parsed_args.with_snapshots
             )
         if backup.status != "complete":
-            self.exit_code = 3
+            self.exit_code = Partial.exit_code
         return show(committed, backup, machine(parsed_args))
 
 
 class List(Lister):
     """List the backups of a repository, the oldest first.
 
-    What is None is said in the backup itself, which a key that does not read cannot open.
+    What is None is said in the backup itself, which a key that does not read cannot open. Exit code 3 when a backup is
+    damaged; it is named beside the list.
     """
 
     def take_action(self, parsed_args: argparse.Namespace) -> Any:

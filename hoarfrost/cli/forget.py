@@ -21,6 +21,7 @@ class Forget(Lister):
     """Delete the backups that no rule keeps, and say for each one why it stays or goes.
 
     The rules count for the backups of each project by itself. The newest complete backup of a project always stays.
+    Exit code 3 when a backup is damaged, so that no rule can be told of it; it stays.
     The space is freed by the next `repository prune`.
     """
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from hoarfrost.cli.command import Command, Lister
 from hoarfrost.cli.progress import finding_line
+from hoarfrost.errors import Partial
 
 
 class List(Lister):
@@ -22,7 +23,7 @@ class Remove(Command):
     """Remove temporary resources of Hoarfrost from the project.
 
     Those of a run that is still at work on another machine are its own: name the run to remove with --run, or make
-    sure that none is at work.
+    sure that none is at work. Exit code 3 when something stays.
     """
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
@@ -38,6 +39,6 @@ class Remove(Command):
             print(f"removed {one.what} {one.name}", file=self.app.stderr)
         for finding in findings:
             print(finding_line(finding), file=self.app.stderr)
-        self.exit_code = 3 if findings else 0
+        self.exit_code = Partial.exit_code if findings else 0
         if not removed and not findings:
             print("nothing is left over", file=self.app.stderr)

@@ -7,33 +7,65 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from hoarfrost.cli.command import Lister, machine
+from hoarfrost.cli.progress import wrapped
+from hoarfrost.errors import Partial
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterable
 
     from hoarfrost.capture import Sight
 
 COLUMNS = ("kind", "service", "read", "seen", "requests", "restore", "free", "lost", "why")
+FOR_PEOPLE = ("kind", "read", "seen", "free", "restore", "what to know")
+
+WIDTH = 64
+"""Of the last column for people: with it the table fits into 160 columns."""
 
 
 class Probe(Lister):
     """Print what this role on this cloud can read and could restore, kind by kind. Changes nothing anywhere.
 
+    A table shows what the project has and what is in the way of a whole backup; --all, and JSON, everything.
+
     `read`: yes, absent (the cloud does not have it), unreadable (refused), hidden (shown an empty list that is not
     believed), failed (a backup would stop there), not covered (no kind knows it). `restore`: by the policies of
     OpenStack as they come; your cloud's may differ. `free`: what the quota leaves. `lost`: fields of what is there
-    now that would not come back with this role. Exit code 3 when something is unreadable, hidden or failed: for a
-    member that is usual, as other users' roles and groups are shown to administrators only (or by --identity-cloud).
+    now that would not come back with this role.
+
+    Exit code 3 when a backup by these credentials would be partial: something that the project has or may have cannot
+    be read. What only administrators are shown (other users' roles and groups: see --identity-cloud) is no reason.
     """
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        parser.add_argument(
+            "--all", action="store_true", help="also what the project has nothing of, and how it was asked"
+        )
+        return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> Any:
         from hoarfrost.capture import survey
         from hoarfrost.kinds import KINDS
 
         sights = survey(self.cloud(), KINDS)
-        if any(one.read in ("unreadable", "hidden", "failed") for one in sights):
-            self.exit_code = 3
-        return COLUMNS, [_row(one, machine(parsed_args)) for one in sights]
+        missing = [one for one in sights if one.severity == "error"]
+        if missing:
+            self.exit_code = Partial.exit_code
+            names = ", ".join(one.kind or one.service for one in missing)
+            print(f"hoarfrost: a backup by these credentials would be partial: {names}", file=self.app.stderr)
+        if machine(parsed_args) or parsed_args.all:
+            return COLUMNS, [_row(one, machine(parsed_args)) for one in sights]
+        shown = [one for one in sights if one.matters]
+        if left := len(sights) - len(shown):
+            print(f"hoarfrost: {left} more, of which the project has none: --all", file=self.app.stderr)
+        return FOR_PEOPLE, [_short(one) for one in shown]
+
+
+def _short(one: Sight) -> tuple[Any, ...]:
+    told = [one.why, *_losses(one)] if one.severity != "info" else _losses(one)
+    lines = "\n".join(wrapped(line, WIDTH) for line in told if line)
+    return one.kind or f"({one.service})", one.read, one.seen, _free(one), one.restore, lines
 
 
 def _row(one: Sight, values: bool) -> tuple[Any, ...]:
@@ -41,6 +73,13 @@ def _row(one: Sight, values: bool) -> tuple[Any, ...]:
         lost: Any = [msgspec.to_builtins(fate) for fate in one.lost]
         free: Any = one.free if one.free >= 0 else None
     else:
-        lost = "\n".join(f"{fate.field} ({fate.count}): {fate.why}" for fate in one.lost)
-        free = one.free if one.free >= 0 else ""
+        lost, free = "\n".join(_losses(one)), _free(one)
     return one.kind, one.service, one.read, one.seen, one.requests, one.restore, free, lost, one.why
+
+
+def _losses(one: Sight) -> Iterable[str]:
+    return [f"{fate.field} ({fate.count}): {fate.why}" for fate in one.lost]
+
+
+def _free(one: Sight) -> Any:
+    return one.free if one.free >= 0 else ""

@@ -42,9 +42,9 @@ def finding_lines(findings: Iterable[Finding]) -> str:
     return "\n".join(wrapped(finding_line(one)) for one in ordered) or "none"
 
 
-def wrapped(text: str) -> str:
+def wrapped(text: str, width: int = WIDTH) -> str:
     """A sentence or an enumeration as lines for the cell of a table."""
-    return fill(text, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+    return fill(text, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
 
 
 class Reporter(AbstractContextManager["Reporter"]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Iterator
 from importlib import import_module
@@ -51,7 +52,20 @@ def error_codes() -> str:
         meaning = cleandoc(error.__doc__ or "").partition("\n")[0]
         again = "yes" if error.may_retry else "no"
         rows.append(f"| {error.exit_code} | `{error.code}` | {again} | {meaning} | {error.default_hint} |")
-    return "\n".join(rows) + "\n\n0 is success; the tree is drawn in `hoarfrost/errors.py`.\n"
+    rows += ["\n0 is success; the tree is drawn in `hoarfrost/errors.py`.", *_partial()]
+    return "\n".join(rows) + "\n"
+
+
+def _partial() -> Iterator[str]:
+    """When which command ends with 3, as its help says it."""
+    yield "\n## Exit code 3\n"
+    yield from cleandoc(errors.Partial.__doc__ or "").splitlines()
+    yield ""
+    for name, where in sorted(COMMANDS.items()):
+        module, _, attribute = where.partition(":")
+        told = " ".join((getattr(import_module(module), attribute).__doc__ or "").split())
+        if said := re.search(r"Exit code 3 (?:\(partial\) )?(when .*?)(?=[;.] |[;.]?$)", told):
+            yield f"* `{name}`: {said[1]}."
 
 
 def _tree(top: type[errors.HoarfrostError]) -> Iterator[type[errors.HoarfrostError]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from hoarfrost.cli.command import Command, ShowOne, machine
 from hoarfrost.cli.progress import size
 from hoarfrost.cli.secret import passphrase
-from hoarfrost.errors import UsageError
+from hoarfrost.errors import Partial, UsageError
 
 if TYPE_CHECKING:
     from hoarfrost.repository import Damage
@@ -53,7 +53,8 @@ class Show(ShowOne):
 class Prune(ShowOne):
     """Give back the space that no backup needs any more.
 
-    Backups may be made meanwhile. While one that began earlier is at work nothing is deleted: run it again, or wait.
+    Backups may be made meanwhile. Exit code 3 when one that began earlier is at work: nothing was deleted, so run it
+    again, or wait.
 
     `freed`, `packs`: deleted as a whole. `regained`, `repacked`, `read`: by rewriting packs, and what that read.
     `left`: packs worth rewriting that were not; `damaged`: those of them that cannot be read. `kept`: what there is
@@ -113,14 +114,14 @@ class Prune(ShowOne):
             told["waiting"] = "\n".join(done.waiting) or "for nobody"
             told["given_up"] = "\n".join(done.given_up) or "none"
         if done.waiting:
-            self.exit_code = 3
+            self.exit_code = Partial.exit_code
         return tuple(told), tuple(told.values())
 
 
 class Check(ShowOne):
     """Look for damage, and name it by backup, stream and range.
 
-    Level 1: everything is there. 2: a random sample is read as well. 3: everything is read. Exit code 3 where
+    Level 1: everything is there. 2: a random sample is read as well. 3: everything is read. Exit code 3 when
     something is wrong; whatever is not named restores.
 
     `blobs`, `read`: pieces and bytes that were read and proven. `left`: pieces that the budget did not reach. `recent`:
@@ -164,7 +165,7 @@ class Check(ShowOne):
             told["read"] = size(found.read)
             told["damage"] = "\n".join(_line(one) for one in found.damage) or "none"
         if found.damage:
-            self.exit_code = 3
+            self.exit_code = Partial.exit_code
         return tuple(told), tuple(told.values())
 
 

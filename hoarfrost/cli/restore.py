@@ -11,7 +11,7 @@ import msgspec
 from hoarfrost.cli.command import Lister, ShowOne, machine
 from hoarfrost.cli.fidelity import told as fidelity_told
 from hoarfrost.cli.progress import Reporter, finding_lines
-from hoarfrost.errors import UsageError
+from hoarfrost.errors import Partial, UsageError
 
 if TYPE_CHECKING:
     from hoarfrost.model import Plan as PlanValue
@@ -32,8 +32,9 @@ class _WithPlanFile(ShowOne):
 class Plan(ShowOne):
     """Write the plan of a restore into the project of these credentials. Nothing is changed anywhere.
 
-    The plan is a YAML file: read it, edit it, then give it to `restore apply`. Exit code 3 when something in it is
-    impossible as it stands.
+    The plan is a YAML file: read it, edit it, then give it to `restore apply`. Exit code 3 when as
+    things stand it would not bring everything back: a step is impossible, or a quota too small. A step that is skipped
+    is a decision.
     """
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
@@ -94,8 +95,9 @@ class Plan(ShowOne):
                 exclude=parsed_args.exclude,
             )
         write(plan, parsed_args.output)
-        if any(step.action == "impossible" for step in plan.steps):
-            self.exit_code = 3
+        short = any(one.severity == "error" for one in plan.findings)
+        if short or any(step.action == "impossible" for step in plan.steps):
+            self.exit_code = Partial.exit_code
         return _show_plan(plan, machine(parsed_args))
 
 
@@ -121,7 +123,10 @@ class Show(Lister):
 class Apply(_WithPlanFile):
     """Restore: do what a plan file says, or go on where an earlier run of it stopped.
 
-    Exit code 3 when something could not be restored; the findings name it and everything else is there.
+    Exit code 3 when something of the backup was not brought back and the plan does not say to skip it: what failed,
+    what is impossible, an application credential whose secret nobody gives. The findings name it; everything else is
+    there.
+
     Users that are made anew come back disabled, as their passwords cannot be read. With --hand-over each gets a random
     password, written down for the holder of an age key (`age -d -i KEY FILE`), and is enabled if it was. Application
     credentials come back with the secret that --app-secret gives, or with a new one in the same file.
@@ -158,12 +163,12 @@ class Apply(_WithPlanFile):
         with self.reporter() as reporter:
             outcome = restore(self.cloud(), repository, plan, reporter, to, known)
         if outcome.status != "complete":
-            self.exit_code = 3
+            self.exit_code = Partial.exit_code
         return _show_outcome(outcome, machine(parsed_args))
 
 
 class Undo(_WithPlanFile):
-    """Remove what runs of a plan made in the project, and nothing else."""
+    """Remove what runs of a plan made in the project, and nothing else. Exit code 3 when something of it stays."""
 
     def take_action(self, parsed_args: argparse.Namespace) -> Any:
         from hoarfrost.flow import undo
@@ -173,7 +178,7 @@ class Undo(_WithPlanFile):
         with self.reporter() as reporter:
             outcome = undo(self.cloud(), plan, reporter)
         if outcome.status != "complete":
-            self.exit_code = 3
+            self.exit_code = Partial.exit_code
         return _show_outcome(outcome, machine(parsed_args))
 
 

@@ -36,3 +36,8 @@ def holds(roles: Iterable[str], needed: Iterable[str]) -> bool:
 def only_reads(roles: Iterable[str]) -> bool:
     """Whether nothing among ``roles`` lets anything be made."""
     return set(roles) <= {"reader"}
+
+
+def needed(roles: Iterable[str]) -> str:
+    """The roles that a kind names (`reads`, `makes`), in words."""
+    return f"the role {' or '.join(roles) or 'of a member'}"

@@ -12,10 +12,11 @@ from collections.abc import Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from hoarfrost.cloud import Cloud
-from hoarfrost.errors import AuthenticationFailed, Cancelled, HoarfrostError
+from hoarfrost.errors import AuthenticationFailed, Cancelled, Forbidden, HoarfrostError
 from hoarfrost.events import Sink
 from hoarfrost.kinds.kind import Kind
 from hoarfrost.kinds.mover import Mover, Storage
+from hoarfrost.kinds.role import needed
 from hoarfrost.kinds.secret import MASK, scrubbed
 from hoarfrost.model import Backup, Finding, Plan, Step
 from hoarfrost.restore.create import create
@@ -113,7 +114,7 @@ class _Run:
             return _done(step, "skipped", sentence=reason)
         if finding := useless(self.work, step):
             self.work.report(finding)
-            return _done(step, "skipped", sentence=finding.sentence)
+            return _done(step, "impossible", sentence=finding.sentence)
         try:
             if step.action == "update":
                 changed = link(self.work, step)
@@ -122,7 +123,10 @@ class _Run:
         except (AuthenticationFailed, Cancelled):
             raise
         except HoarfrostError as error:
-            return self._failed(step, error.code, error.sentence, error.hint)
+            hint = error.hint
+            if isinstance(error, Forbidden):
+                hint = f"By OpenStack's policies as they come it takes {needed(self.work.kinds[step.kind].makes)}."
+            return self._failed(step, error.code, error.sentence, hint)
         except ODD as error:
             return self._failed(step, "odd", f"{type(error).__name__}: {error}", "")
 

@@ -16,6 +16,8 @@ What = Literal[
 """``present``: done by an earlier run of the same plan; ``reused``: was there and not made by the plan."""
 
 BAD = ("impossible", "failed")
+"""What the backup has and nobody decided to leave out. ``skipped`` is a decision (of the user, or of what is declared:
+the cloud makes it itself, no member may), or follows from one of these."""
 
 
 class Done(Struct, frozen=True):

@@ -85,7 +85,8 @@ def test_what_probe_says_is_what_a_backup_of_that_role_then_has(cloud: Cloud, un
                 assert not {(kind, code) for code in ("absent", "unreadable", "hidden")} & of_kind
             elif not (KINDS[kind].administered and row["read"] == "unreadable"):
                 assert (kind, row["read"]) in of_kind, f"{kind} of a {role}"
-        assert code == 3, "a member, too, is not shown what only administrators are"
+        errors = [one for one in findings if one.severity == "error"]
+        assert code == (3 if errors else 0), "what only administrators are shown makes no backup partial"
         read[role] = {kind: row["read"] for kind, row in rows.items()}
         restores = {row["restore"] for kind, row in rows.items() if kind in ("port", "network", "ike_policy")}
         assert restores == {"no: this role only reads" if role == "reader" else "yes"}

@@ -99,3 +99,17 @@ def test_what_the_role_may_make(roles: tuple[str, ...], restore: str) -> None:
 def test_what_cannot_be_listed(error: Exception, read: str) -> None:
     tree = seen(error, "member")
     assert tree.read == read and str(error) in tree.why
+
+
+@pytest.mark.parametrize(
+    ("found", "severity", "matters"),
+    [
+        (TREES, "", True),
+        (MissingService("no garden"), "info", False),
+        (Forbidden("not for you"), "error", True),
+        (Unavailable("503"), "error", True),
+    ],
+)
+def test_whether_a_backup_would_be_partial(found: Any, severity: str, matters: bool) -> None:
+    tree = seen(found, "member")
+    assert (tree.severity, tree.matters) == (severity, matters)

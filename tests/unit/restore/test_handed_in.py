@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import toycloud
+from msgspec.structs import replace
 from toycloud import Memory, Toy, ToyCloud, backup_of
 
 from hoarfrost.cli.secret import app_secrets
@@ -75,7 +76,8 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Site:
 
 def test_what_is_known_is_taken_and_the_rest_is_not_made(site: Site) -> None:
     outcome = site.run({"robot": KNOWN})
-    assert outcome.status == "complete" and site.secrets() == {"robot": KNOWN}
+    assert outcome.status == "partial" and site.secrets() == {"robot": KNOWN}
+    assert outcome.counts() == {"created": 1, "impossible": 1}
     assert {(one.address, one.code) for one in outcome.findings} == {
         ("badge/robot", "handed-in"),
         ("badge/spare", "no-secret"),
@@ -83,6 +85,13 @@ def test_what_is_known_is_taken_and_the_rest_is_not_made(site: Site) -> None:
     assert KNOWN not in repr(outcome) + repr(site.ledger.entries)
     again = site.run({"spare": "other"})
     assert again.status == "complete" and site.secrets() == {"robot": KNOWN, "spare": "other"}
+
+
+def test_to_do_without_it_is_a_decision_and_no_failure(site: Site) -> None:
+    steps = [replace(one, action="skip") if one.name == "spare" else one for one in site.plan.steps]
+    site.plan = replace(site.plan, steps=tuple(steps))
+    outcome = site.run({"robot": KNOWN})
+    assert outcome.status == "complete" and outcome.counts() == {"created": 1, "skipped": 1}
 
 
 def test_the_others_get_a_new_one_that_is_handed_over(site: Site, tmp_path: Path) -> None:
