@@ -135,7 +135,8 @@ def make_plan(
     """
     whole, backup = load(repository, id)
     with stage("plan", sink) as told:
-        earlier = made_before(Journal.records(auth_url=cloud.auth_url, project_id=cloud.project_id))
+        records = Journal.records(whole=False, auth_url=cloud.auth_url, project_id=cloud.project_id)
+        earlier = made_before(records)
         made = plan(
             backup,
             whole,
@@ -153,7 +154,14 @@ def make_plan(
         for one in backup.findings
         if one.severity == "error"
     ]
-    return replace(made, findings=(*missing, *made.findings)), backup
+    return replace(made, findings=(*_forgotten(), *missing, *made.findings)), backup
+
+
+def _forgotten() -> Iterator[Finding]:
+    """What this machine knows no more of what earlier restores made."""
+    for sentence in Journal.damaged():
+        hint = "What only this file knows of earlier restores may be made once more. If its run is over, remove it."
+        yield Finding(address="journal", severity="warning", code="journal", sentence=sentence, hint=hint)
 
 
 def restore(

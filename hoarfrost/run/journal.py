@@ -31,6 +31,7 @@ Record = dict[str, Any]
 DAY = 86400.0
 RESTORES = 400 * DAY
 """Seconds for which it is remembered what a restore made: an undo needs it."""
+_JSON = msgspec.json.Decoder(Record)
 KEPT = {"backup": 30 * DAY, "leftover": 30 * DAY}
 """Of other runs, which leave nothing that anybody would ask for."""
 
@@ -119,9 +120,9 @@ class Journal:
 
     @staticmethod
     def runs() -> Iterator[Run]:
-        """Every run this machine remembers, the oldest first."""
+        """Every run this machine remembers, the oldest first; of a damaged journal what can be read."""
         for path in _files():
-            if records := _read(path):
+            if records := _read(path)[0]:
                 yield _run(records)
 
     @staticmethod
@@ -130,16 +131,27 @@ class Journal:
         return [one for one in Journal.runs() if not one.outcome]
 
     @staticmethod
-    def records(run: str = "", **facts: str) -> Iterator[Record]:
+    def records(run: str = "", *, whole: bool = True, **facts: str) -> Iterator[Record]:
         """What was recorded by the runs with these facts (``plan="..."``), or by this ``run``, the oldest
-        first."""
+        first.
+
+        Where the journal of such a run is damaged, HoarfrostError: who goes on without a line that says what was made
+        makes it twice. Unless not the ``whole`` is asked for.
+        """
         for path in _files():
-            records = _read(path)
+            records, damage = _read(path)
             if not records:
                 continue
             head = _run(records)
             if run in ("", head.run) and facts.items() <= head.facts.items():
+                if damage and whole:
+                    raise HoarfrostError(damage, hint="Remove that file if its run is over.")
                 yield from (one for one in records if not {"begin", "end"} & one.keys())
+
+    @staticmethod
+    def damaged() -> list[str]:
+        """A sentence for each journal of which not everything can be read."""
+        return [damage for _, damage in map(_read, _files()) if damage]
 
 
 def _forget_old() -> None:
@@ -148,34 +160,34 @@ def _forget_old() -> None:
     for path in _files():
         with suppress(FileNotFoundError):  # another run forgets it too
             age = now - path.stat().st_mtime
-            run = _run_in(path) if age > min(KEPT.values()) else None
-            if run and run.outcome and age > KEPT.get(run.kind, RESTORES):
+            records = _read(path)[0] if age > min(KEPT.values()) else []
+            if records and (run := _run(records)).outcome and age > KEPT.get(run.kind, RESTORES):
                 path.unlink()
-
-
-def _run_in(path: Path) -> Run | None:
-    """None of a file that is damaged."""
-    try:
-        records = _read(path)
-    except HoarfrostError:
-        return None
-    return _run(records) if records else None
 
 
 def _files() -> list[Path]:
     return sorted((state_directory() / "runs").glob("*.jsonl"))
 
 
-def _read(path: Path) -> list[Record]:
-    """Without a last line that a crash cut short: its call never returned. [] if not even the first is
-    whole."""
-    *whole, _ = path.read_bytes().split(b"\n")
-    try:
-        return [json.loads(line) for line in whole]
-    except ValueError as error:
-        raise HoarfrostError(
-            f"The journal {path} is damaged: {error}", hint="Remove that file if its run is over."
-        ) from error
+def _read(path: Path) -> tuple[list[Record], str]:
+    """Its records, and what is wrong with it: "" mostly.
+
+    Without a last line that a crash cut short: its call never returned. No records if not even the first is whole.
+    """
+    *lines, _ = path.read_bytes().split(b"\n")
+    records: list[Record] = []
+    damage = ""
+    for number, line in enumerate(lines, 1):
+        try:
+            record = _JSON.decode(line)
+            if number == 1:
+                msgspec.convert(record.get("begin"), Run)
+            records.append(record)
+        except ValueError as error:
+            damage = damage or f"The journal {path} is damaged in line {number}: {error}"
+            if number == 1:
+                return [], damage
+    return records, damage
 
 
 def _run(records: list[Record]) -> Run:

@@ -84,12 +84,21 @@ def test_a_torn_last_line_is_as_if_not_written(state: Path, cut: int) -> None:
     assert Journal.open_runs() == []
 
 
-def test_damage_before_the_end_is_said(state: Path) -> None:
-    journal = Journal.begin("backup")
+def test_damage_is_said_and_stops_only_whom_it_concerns(state: Path) -> None:
+    journal, other = Journal.begin("restore", plan="a"), Journal.begin("restore", plan="b")
+    other.record({"n": "1"})
     path = state / "runs" / f"{journal.run}.jsonl"
-    path.write_bytes(path.read_bytes() + b"\0\0\0\n" + b'{"n": "3"}\n')
-    with pytest.raises(HoarfrostError, match="damaged"):
-        list(Journal.records())
+    path.write_bytes(path.read_bytes() + b"\0\0\0\n" + b'{"n": "3"}\n[]\n')
+    with pytest.raises(HoarfrostError, match="damaged in line 2"):
+        list(Journal.records(plan="a"))
+    assert list(Journal.records(plan="b")) == [{"n": "1"}]
+    assert list(Journal.records(whole=False)) == [{"n": "3"}, {"n": "1"}]
+    assert {one.run for one in Journal.open_runs()} == {journal.run, other.run}
+    (said,) = Journal.damaged()
+    assert str(path) in said
+    path.write_bytes(b'{"n": "0"}\n' + path.read_bytes())
+    assert list(Journal.records()) == [{"n": "1"}] and "line 1" in Journal.damaged()[0]
+    assert [one.run for one in Journal.open_runs()] == [other.run]
 
 
 def test_only_the_owner_may_look(state: Path) -> None:
