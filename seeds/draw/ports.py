@@ -144,5 +144,6 @@ def _shares(blueprint: Blueprint) -> None:
             body = {"object_type": word, "action": "access_as_shared", "target_tenant": NEIGHBOUR}
             blueprint.add("rbac_policy", {"object_id": Id(random.choice(blueprint.of(kind)).label), **body})
     if random.random() < 0.3:
-        body = {"network_id": Id(random.choice(_subnets(blueprint)).body["network_id"].label)}
-        blueprint.add("local_ip", body | some("local_ip", random))
+        subnet = random.choice(_subnets(blueprint))
+        body = {"network_id": Id(subnet.body["network_id"].label), **some("local_ip", random)}
+        blueprint.add("local_ip", body, after=(subnet.label,))

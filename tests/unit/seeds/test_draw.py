@@ -43,3 +43,12 @@ def test_some_later_seeds_put_a_name_again_and_delete_one() -> None:
     history = [one for one in stored if one["path"][0] == "history" and one["path"][1:]]
     assert len({tuple(one["path"]) for one in history}) < len(history)
     assert "DELETE" in {one["method"] for one in history}
+
+
+@pytest.mark.parametrize("seed", (3, 1007))
+def test_a_local_address_waits_for_a_subnet_of_its_network(seed: int) -> None:
+    """The building of 1007 failed where the address came first."""
+    blueprint = tenant(seed)
+    networks = {one.label: one.body["network_id"].label for one in blueprint.of("subnet")}
+    for one in blueprint.of("local_ip"):
+        assert one.body["network_id"].label in {networks.get(label) for label in one.after}
