@@ -38,6 +38,8 @@ FOUND = (
     Case(
         97, "", "other", "networks without the QoS policy that a member cannot make: only the restore said so"
     ),
+    Case(1044, "", "same", "a record set's empty description came back as none"),
+    Case(1007, "", "same", "a drawn local address was asked for before its network had a subnet"),
     Case(39, "", "new-cloud", "a cloud made anew at the same address was taken for the old one"),
     Case(87, "", "new-cloud", "a manager may choose an address, but the network may not have it"),
 )

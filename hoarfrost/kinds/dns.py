@@ -21,7 +21,8 @@ class _Dns(Kind):
     key = ""
     query = {"limit": PAGE}  # noqa: RUF012 - read only
 
-    kept = Keep("name", "description")
+    kept = Keep("name")
+    told = Keep("description", null=True, why="no description is not the same as an empty one")
     project = Ref("project_id", to="project", note=True)
     noted = Note("id", "status", "action", "version", "created_at", "updated_at", "links")
 

@@ -279,3 +279,10 @@ def test_a_server_in_error_that_had_a_disk_makes_the_backup_partial(
     nothing: Any = None
     finding: Any = KINDS["server"].freeze(nothing, nothing, KINDS["server"].resource(body))
     assert (finding.severity, finding.code) == (severity, "not-frozen")
+
+
+@pytest.mark.parametrize("kind", ("zone", "recordset"))
+def test_an_empty_description_of_a_zone_is_one_and_none_is_none(kind: str) -> None:
+    body = {"id": "r", "+parent": "z", "name": "www.example.", "type": "A", "records": ["192.0.2.1"]}
+    for said in ("", None):
+        assert KINDS[kind].request(body | {"description": said}, same)["description"] == said
