@@ -48,23 +48,27 @@ def _run(seeds: list[int], places: list[str], arguments: argparse.Namespace) -> 
     story = Story(clouds(), arguments.folder, _say, arguments.only, arguments.client, arguments.administrator)
     kept: list[Kept] = []
     rows: list[Row] = []
+
+    def told(row: Row) -> None:
+        """Written at once, as a new cloud that does not come up must not take the rows before it along."""
+        rows.append(row)
+        _tell(row)
+        if arguments.json:
+            text = json.dumps([asdict(one) for one in rows], ensure_ascii=False, indent=1)
+            arguments.json.write_text(text, encoding="utf-8")
+
     for seed in seeds:
         try:
             kept.append(story.keep(seed))
         except RuntimeError as error:
-            rows.append(Row(seed, "backup", failures=[str(error)]))
-            _tell(rows[-1])
+            told(Row(seed, "backup", failures=[str(error)]))
             continue
         for place in [one for one in places if one != "new-cloud"]:
-            rows.append(story.bring_back(kept[-1], place))
-            _tell(rows[-1])
+            told(story.bring_back(kept[-1], place))
     if "new-cloud" in places:
         demo_ground.replace(demo_ground.NEW)
         for one in kept:
-            rows.append(story.bring_back(one, "new"))
-            _tell(rows[-1])
-    if arguments.json:
-        arguments.json.write_text(json.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=1))
+            told(story.bring_back(one, "new"))
     print(table.markdown(rows))
     return 1 if any(row.failures for row in rows) else 0
 

@@ -91,6 +91,8 @@ APIS = {
         owned=False,
         identity="fixed_port_id",
     ),
+    "ndp_proxy": _network("/ndp_proxies", "ndp_proxy", "ndp_proxies", owned=False),
+    "network_log": _network("/log/logs", "log"),
     "firewall_rule": _network("/fwaas/firewall_rules", "firewall_rule"),
     "firewall_policy": _network("/fwaas/firewall_policies", "firewall_policy", "firewall_policies"),
     "firewall_group": _network("/fwaas/firewall_groups", "firewall_group"),

@@ -83,7 +83,7 @@ class Blueprint:
     @property
     def manager(self) -> bool:
         """Whether a member alone cannot make it."""
-        return bool(self.of("qos_policy"))
+        return bool(self.of("qos_policy") or self.of("network_log"))
 
 
 def _ids(value: Any) -> Iterator[Id]:

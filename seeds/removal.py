@@ -36,6 +36,8 @@ ORDER = (
     "floating_ip",
     "local_ip",
     "trunk",
+    "ndp_proxy",
+    "network_log",
     "router",
     "port",
     "network",
@@ -54,6 +56,7 @@ ORDER = (
     "keypair",
 )
 """The default security group comes before all, since its rules may name address groups and other groups."""
+MANAGED = ("qos_policy", "network_log")
 QUERY = {"load_balancer": {"cascade": "true"}, "volume": {"cascade": "true"}}
 
 
@@ -64,7 +67,7 @@ def empty(rest: Rest, manager: Rest | None = None) -> None:
         stored = pool.submit(_containers, rest)
         _default_group(rest)
         for kind in ORDER:
-            _all_of(manager or rest if kind == "qos_policy" else rest, kind, pool)
+            _all_of(manager or rest if kind in MANAGED else rest, kind, pool)
         stored.result()
 
 

@@ -87,6 +87,13 @@ EDGES: dict[str, dict[str, tuple[Any, ...]]] = {
     "floating_ip": {"description": TEXTS},
     "port_forwarding": {"description": TEXTS, "protocol": ("tcp", "udp")},
     "local_ip": {"name": NAMES, "description": TEXTS, "ip_mode": ("translate", "passthrough")},
+    "ndp_proxy": {"name": NAMES, "description": TEXTS},
+    "network_log": {
+        "name": NAMES,
+        "description": TEXTS,
+        "enabled": BOTH,
+        "event": ("ALL", "ACCEPT", "DROP"),
+    },
     "firewall_rule": {
         "name": NAMES,
         "description": TEXTS,

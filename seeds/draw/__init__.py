@@ -45,12 +45,13 @@ PARTS = (
 )
 """Each part of a tenant with how likely it is to be there; a later one may refer to the earlier."""
 LATER = (
-    (aliases.draw, 0.5),
-    (names.draw, 0.6),
-    (objects.history, 0.6),
+    (1000, aliases.draw, 0.5),
+    (1000, names.draw, 0.6),
+    (1000, objects.history, 0.6),
+    (2000, aliases.proxies, 0.5),
+    (2000, security.logs, 0.4),
 )
-"""Parts of the seeds from `SINCE` on only, so that the others stay the tenants they have always been."""
-SINCE = 1000
+"""Parts of the seeds from a number on only, so that the others stay the tenants they have always been."""
 
 
 def tenant(seed: int, only: str = "", administrator: bool = False) -> Blueprint:
@@ -58,7 +59,7 @@ def tenant(seed: int, only: str = "", administrator: bool = False) -> Blueprint:
     ``administrator``: with people, who come after all else, so that the rest is the same tenant."""
     random = Random(seed)
     blueprint = Blueprint(seed, random.randint(*random.choice(SIZES)), random)
-    for part, likely in (*PARTS, *(LATER if seed >= SINCE or only else ())):
+    for part, likely in (*PARTS, *((part, likely) for since, part, likely in LATER if seed >= since or only)):
         told = f"{part.__module__.rpartition('.')[2]}.{part.__name__}"
         drawn = random.random() < likely
         if only:

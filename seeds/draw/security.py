@@ -82,3 +82,13 @@ def _remotes(blueprint: Blueprint, family: str, groups: list[Any]) -> list[dict[
         remotes += [{"remote_ip_prefix": "2001:db8::1/64"}, {"remote_ip_prefix": "8000::/1"}]
     remotes += [{"remote_address_group_id": Id(one.label)} for one in blueprint.of("address_group")]
     return remotes
+
+
+def logs(blueprint: Blueprint) -> None:
+    """Of one group, or of all. Only a manager may make them, and sees them."""
+    random = blueprint.random
+    for _ in range(random.randint(1, 3)):
+        body = {"resource_type": "security_group", **some("network_log", random)}
+        if random.random() < 0.7:
+            body["resource_id"] = Id(random.choice(blueprint.of("security_group")).label)
+        blueprint.add("network_log", body)
