@@ -37,6 +37,7 @@ MAY_DIFFER = (
 IN_WORDS = {
     ("image", "+members"): "is shared with the projects",
     ("port", "dns_assignment"): "fixed_ips",
+    ("user", "enabled"): "is disabled",
 }
 """How the product calls a field where it does not say its name."""
 

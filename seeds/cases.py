@@ -15,6 +15,7 @@ class Case(NamedTuple):
     only: str
     into: str
     why: str
+    administrator: bool = False
 
 
 CHEAP = (
@@ -40,7 +41,9 @@ FOUND = (
     ),
     Case(1044, "", "same", "a record set's empty description came back as none"),
     Case(1007, "", "same", "a drawn local address was asked for before its network had a subnet"),
+    Case(13, "", "same", "a user's empty description came back as none", administrator=True),
     Case(39, "", "new-cloud", "a cloud made anew at the same address was taken for the old one"),
     Case(87, "", "new-cloud", "a manager may choose an address, but the network may not have it"),
 )
-"""Seeds in which something was found, to be run again by hand: ``./dev seeds --seed N --into WHERE``."""
+"""Seeds in which something was found, to be run again by hand: ``./dev seeds --seed N --into WHERE``, with
+``--administrator`` where it says so."""

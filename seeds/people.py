@@ -50,21 +50,22 @@ def entitle(admin: Connection, login: Connection) -> dict[str, str]:
 
 
 def seen(rest: Rest) -> Iterator[Thing]:
-    """Who has a role in the project, directly or by a group, and which."""
+    """Who has a role in the project, directly or by a group, and which. People go by their names, which are unique."""
     users, groups = set(), set()
     for one in _assignments(rest):
         who = one.get("user") or one["group"]
         (users if "user" in one else groups).add(who["id"])
         if who["name"].startswith(MARK):
             inherited = "OS-INHERIT:inherited_to" in one["scope"]
-            told = {"who": who["id"], "role": one["role"]["name"], "inherited": inherited}
+            told = {"who": who["name"], "role": one["role"]["name"], "inherited": inherited}
             yield Thing("role_assignment", "/".join(map(str, told.values())), told)
     for id in sorted(groups):
-        yield from _drawn("user_group", rest.ask(API, "GET", f"/groups/{id}")["group"])
-        members = [one["id"] for one in rest.ask(API, "GET", f"/groups/{id}/users")["users"]]
-        users |= set(members)
-        for member in members:
-            yield Thing("user_group_member", f"{id}/{member}", {"user": member, "group": id})
+        group = rest.ask(API, "GET", f"/groups/{id}")["group"]
+        yield from _drawn("user_group", group)
+        for member in rest.ask(API, "GET", f"/groups/{id}/users")["users"]:
+            users.add(member["id"])
+            told = {"user": member["name"], "group": group["name"]}
+            yield Thing("user_group_member", f"{id}/{member['id']}", told)
     for id in sorted(users):
         yield from _drawn("user", rest.ask(API, "GET", f"/users/{id}")["user"])
 

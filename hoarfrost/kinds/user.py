@@ -86,7 +86,8 @@ class User(_OfDomain):
     sdk = "openstack.identity.v3.user.User"
     credential, locks = "user_id", "password"
 
-    kept = Keep("name", "email", "description", "options", "*")
+    kept = Keep("name", "options")
+    said = Keep("email", "description", "*", null=True, why="an empty text is not the same as none")
     enabled = Keep("enabled", why="one that is made is disabled, unless a new password is handed over")
     default_project = Ref("default_project_id", to="project", optional=True)
     roles = Ref("+roles[]", to="role", note=True, why="the roles of the token that made the backup")

@@ -16,6 +16,7 @@ from hoarfrost.capture import capture
 from hoarfrost.capture.walk import listed
 from hoarfrost.errors import Refused, UsageError
 from hoarfrost.events import silent
+from hoarfrost.kinds import KINDS
 from hoarfrost.kinds.fate import foreseen
 from hoarfrost.kinds.quota import Quotas
 from hoarfrost.model import Backup, CloudPrint, Finding, Plan
@@ -41,6 +42,13 @@ def source() -> Keystone:
         ("users", cloud.user_id, "admin", False),
     }
     return cloud
+
+
+def test_an_empty_description_of_a_user_is_asked_for_and_none_is_not() -> None:
+    user = {"id": "u", "name": "ada", "domain_id": "d", "email": "", "desk": None}
+    wanted = KINDS["user"].request(user | {"description": ""}, lambda kind, id: id)
+    assert (wanted["description"], wanted["email"], wanted["desk"]) == ("", "", None)
+    assert "description" not in KINDS["user"].request(user, lambda kind, id: id)
 
 
 def backed_up(cloud: Any) -> tuple[Backup, list[Finding]]:
