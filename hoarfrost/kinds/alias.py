@@ -9,6 +9,7 @@ from hoarfrost.cloud import Cloud
 from hoarfrost.kinds.field import Drop, Keep, Note, Parent, Ref, Turn
 from hoarfrost.kinds.kind import Resolve
 from hoarfrost.kinds.neutron import Neutron
+from hoarfrost.kinds.router import NO_SCOPE
 from hoarfrost.model import Body
 
 MADE_FOR_IT = "network:local_ip"
@@ -99,3 +100,7 @@ class NdpProxy(Neutron):
 
     def visible(self, cloud: Cloud) -> Iterator[Body]:
         yield from self.enumerate(cloud)
+
+    def clash(self, body: Body, resolve: Resolve, visible: Callable[[str], list[Body]]) -> str:
+        outside = [one for one in visible("network") if one.get("router:external")]
+        return NO_SCOPE if outside and not any(one.get("ipv6_address_scope") for one in outside) else ""

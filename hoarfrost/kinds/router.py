@@ -14,6 +14,8 @@ from hoarfrost.kinds.neutron import Neutron
 from hoarfrost.kinds.role import Powers
 from hoarfrost.model import Body
 
+NO_SCOPE = "IPv6 addresses are made known only on a network outside that has an IPv6 address scope"
+
 
 class Router(Neutron):
     """A router: gateway, extra routes, flags. Its interfaces are router_interface."""
@@ -54,6 +56,20 @@ class Router(Neutron):
         wanted = super().request(body, resolve, may)
         wanted.pop("external_gateways", None)
         return wanted
+
+    def withheld(self, body: Body, chosen: Chosen, powers: Powers) -> Iterator[tuple[str, str]]:
+        for id in values(body, "external_gateway_info.network_id") if body.get("enable_ndp_proxy") else ():
+            if (outside := chosen("network", id)) and not outside.get("ipv6_address_scope"):
+                yield "enable_ndp_proxy", NO_SCOPE
+
+    def create(self, cloud: Cloud, request: Body) -> Body:
+        """With what is refused for the network outside, there would be no router at all."""
+        if request.get("enable_ndp_proxy"):
+            outside = (request.get("external_gateway_info") or {}).get("network_id")
+            network = self._rest(cloud).get(f"/v2.0/networks/{outside}")["network"] if outside else {}
+            if not network.get("ipv6_address_scope"):
+                request = request | {"enable_ndp_proxy": False}
+        return super().create(cloud, request)
 
     def made(self, cloud: Cloud, id: str, body: Body, resolve: Resolve) -> None:
         """The other gateways, as many as are not there yet."""

@@ -321,3 +321,19 @@ def test_a_group_without_a_name_is_made() -> None:
     wanted = KINDS["security_group"].request({"name": "", "description": "d", "stateful": True}, same)
     KINDS["security_group"].create(service, wanted)
     assert asked(service, "post") == [{"name": "", "description": "d"}]
+
+
+@pytest.mark.parametrize("scope", ("six", None))
+def test_a_router_does_without_proxies_where_the_network_outside_has_no_ipv6(
+    bodies: Bodies, scope: str | None
+) -> None:
+    kind, body = KINDS["router"], next(one for one in bodies["router"].values() if one["enable_ndp_proxy"])
+    network = {"id": "n", "router:external": True, "ipv6_address_scope": scope}
+    service: Any = Service(holds={"network": network})
+    kind.create(service, kind.request(body, new))
+    assert [one["enable_ndp_proxy"] for one in asked(service, "post")] == [scope is not None]
+    powers: Any = None
+    told = dict(kind.withheld(body, lambda kind, id: network, powers))
+    assert set(told) == (set() if scope else {"enable_ndp_proxy"})
+    proxy = {"router_id": "r", "port_id": "p", "ip_address": "2001:db8::5"}
+    assert bool(KINDS["ndp_proxy"].clash(proxy, new, lambda kind: [network])) is (scope is None)
