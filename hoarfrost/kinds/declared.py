@@ -27,6 +27,7 @@ class Declared:
     microversion: ClassVar[str] = ""  # for every call, where the service has them
     sdk: ClassVar[str]  # dotted name of the openstacksdk class whose fields the census reads
     natural: ClassVar[tuple[str, ...]] = ("name",)  # paths that make a thing recognisable on another cloud
+    twinless: ClassVar[bool] = False  # True: of two with one natural key the cloud refuses the second
     mapped: ClassVar[bool] = False  # True: never created by a restore, only mapped (flavor, project)
     owned: ClassVar[bool] = True  # False: of the cloud (flavor); recorded only when something refers to it
     recorded: ClassVar[str] = ""  # why a restore never makes one, nor takes one for it (history)

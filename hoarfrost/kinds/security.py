@@ -87,7 +87,11 @@ class SecurityGroup(Neutron):
 
 
 class SecurityGroupRule(Neutron):
-    """One rule of a security group. It cannot be changed, only made and removed."""
+    """One rule of a security group. It cannot be changed, only made and removed.
+
+    Two rules that let the same through and differ in their description alone, as older Neutrons took them, come back as
+    one: Neutron refuses the second. One that is there is taken for one that says the same in other words.
+    """
 
     path, key, plural = "/v2.0/security-group-rules", "security_group_rule", "security_group_rules"
     sdk = "openstack.network.v2.security_group_rule.SecurityGroupRule"
@@ -102,6 +106,7 @@ class SecurityGroupRule(Neutron):
         "remote_group_id",
         "remote_address_group_id",
     )
+    twinless = True
 
     group = Ref("security_group_id", to="security_group")
     # Required, though a rule may do without: a rule that loses its remote group would let everybody in.
@@ -119,6 +124,10 @@ class SecurityGroupRule(Neutron):
     noted = Note("normalized_cidr", "belongs_to_default_sg")
     tags = Tags("tags")
     sdk_only = Drop("name", why="rules have no name")
+
+    def likeness(self, body: Body, resolve: Resolve | None = None) -> tuple[Any, ...] | None:
+        """No prefix is as good as that of all addresses."""
+        return super().likeness(_plain(body), resolve)
 
     def create(self, cloud: Cloud, request: Body) -> Body:
         """What the default group of the project says already, in other words perhaps, is refused (409)."""
@@ -149,11 +158,14 @@ class SecurityGroupRule(Neutron):
         return " ".join(str(word) for word in words if word)
 
 
+def _plain(rule: Body) -> Body:
+    everywhere = rule.get("remote_ip_prefix") in ("0.0.0.0/0", "::/0")
+    return rule | {"remote_ip_prefix": None} if everywhere else rule
+
+
 def _match(rule: Body) -> list[Any]:
-    """What a rule lets through; no prefix is as good as that of all addresses."""
-    said = {name: rule.get(name) for name in (*SecurityGroupRule.natural, "ethertype")}
-    if said["remote_ip_prefix"] in ("0.0.0.0/0", "::/0"):
-        said["remote_ip_prefix"] = None
+    """What a rule lets through."""
+    said = {name: _plain(rule).get(name) for name in (*SecurityGroupRule.natural, "ethertype")}
     return [
         said["ethertype"] or "IPv4",
         *(said[name] for name in SecurityGroupRule.natural if name != "ethertype"),

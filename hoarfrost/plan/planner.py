@@ -63,6 +63,7 @@ def plan(
         planner.decide(resource)
     planner.let_go()
     planner.spare()
+    planner.merge()
     planner.look_at_references()
     planner.look_at_all()
     steps = ordered(planner.steps.values(), planner.graph, kinds)
@@ -158,6 +159,22 @@ class _Planner:
                     reason = f"{user.kind} {user.name}, for which it would be made, is there already"
                     self.steps[address] = replace(step, action="skip", reason=reason)
                     self.findings = [one for one in self.findings if one.address != address]
+
+    def merge(self) -> None:
+        """Once all is decided: of those that the cloud would take for one, one is made, if none is there."""
+        alike: dict[tuple[str, str], str] = {}
+        steps = [one for one in self.steps.values() if self._twinless(one)]
+        for step in sorted(steps, key=lambda one: one.action == "create"):
+            like = str(self._kinds[step.kind].likeness(self.graph[step.address].body))
+            first = alike.setdefault((step.kind, like), step.address)
+            if first != step.address and step.action == "create":
+                told = first.replace("/", " ").replace("_", " ")
+                reason = f"the cloud takes it for the same as {told}, which says the same"
+                self.steps[step.address] = replace(step, action="skip", reason=reason)
+                self.findings = [one for one in self.findings if one.address != step.address]
+
+    def _twinless(self, step: Step) -> bool:
+        return step.action in ("create", "reuse", "map") and self._kinds[step.kind].twinless
 
     def look_at_references(self) -> None:
         """Once all is decided: late references lead to what is decided later."""

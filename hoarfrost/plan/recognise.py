@@ -50,7 +50,8 @@ def _alike(resource: Resource, kind: Kind, there: list[Body], resolve: Resolve, 
     alike = [
         body for body in there if kind.likeness(body) == like and not _anothers(resource, kind, body, graph)
     ]
-    alike.sort(key=lambda body: kind.id(body) != resource.id)
+    described = ours.get("description")
+    alike.sort(key=lambda body: (kind.id(body) != resource.id, body.get("description") != described))
     equal = [body for body in alike if not other_data(kind, ours, body)]
     if not equal and alike and kind.id(alike[0]) == kind.title(alike[0]):
         return alike[0]  # its name is all it has, and there cannot be two of it

@@ -316,6 +316,14 @@ def test_a_rule_that_the_default_group_has_in_other_words_is_taken() -> None:
         KINDS["security_group_rule"].create(service, said | {"direction": "ingress"})
 
 
+def test_rules_that_differ_in_description_or_wording_alone_are_like_one_another() -> None:
+    kind = KINDS["security_group_rule"]
+    said = {"security_group_id": "g", "direction": "egress", "ethertype": "IPv6", "remote_ip_prefix": "::/0"}
+    other = said | {"remote_ip_prefix": None, "description": "the same"}
+    assert kind.twinless and kind.likeness(said) == kind.likeness(other)
+    assert kind.likeness(said) != kind.likeness(said | {"remote_ip_prefix": "fd00::/8"})
+
+
 def test_a_group_without_a_name_is_made() -> None:
     service: Any = Service()
     wanted = KINDS["security_group"].request({"name": "", "description": "d", "stateful": True}, same)

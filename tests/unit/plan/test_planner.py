@@ -238,3 +238,26 @@ def test_a_cloud_made_anew_at_the_same_address_is_another_one() -> None:
     assert CloudPrint(auth_url="http://x").is_same("http://x", "first")
     assert not there.is_same("http://x", "second")
     assert not there.is_same("http://y", "first")
+
+
+def test_of_two_that_a_cloud_takes_for_one_one_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(KINDS["label"]), "twinless", True)
+    twins = [
+        KINDS["label"].resource({"id": id, "name": "red", "description": id}) for id in ("first", "second")
+    ]
+    made = steps(planned(target(), resources=twins))
+    assert (made["label/first"].action, made["label/second"].action) == ("create", "skip")
+    assert "label first" in made["label/second"].reason
+    cloud = target()
+    there = cloud.add("label", name="red", description="second")
+    cloud.bodies["/labels"]["second"] = cloud.bodies["/labels"].pop(there) | {"id": "second"}
+    made = steps(planned(cloud, resources=twins))
+    assert (made["label/first"].action, made["label/second"].target) == ("skip", "second")
+
+
+def test_among_those_alike_the_one_with_the_same_description_is_taken() -> None:
+    cloud = target()
+    cloud.add("label", name="red", description="other")
+    same = cloud.add("label", name="red", description="warm")
+    ours = KINDS["label"].resource({"id": "l", "name": "red", "description": "warm"})
+    assert steps(planned(cloud, resources=[ours]))["label/l"].target == same
