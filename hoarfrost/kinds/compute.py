@@ -10,7 +10,9 @@ from hoarfrost.errors import NotFound, WentWrong
 from hoarfrost.kinds.each import each
 from hoarfrost.kinds.field import Drop, Keep, Late, Note, Ref, Secret
 from hoarfrost.kinds.freezing import Progress, Together
+from hoarfrost.kinds.hostname import to_ask_for
 from hoarfrost.kinds.kind import Chosen, Kind, Resolve, Severity
+from hoarfrost.kinds.role import Powers
 from hoarfrost.kinds.server_disk import by_device, disk, frozen_volumes, has_agent, pairs, root_volume
 from hoarfrost.model import Body, Finding, Frozen, Reference, Resource
 
@@ -32,7 +34,8 @@ class Server(Kind):
 
     A server that boots from a volume is frozen by one call (createImage), which makes Nova freeze the guest's file
     systems, if it has an agent, and Cinder take snapshots of all its volumes; its answer alone says the boot order
-    (``+devices``). What is done about states:
+    (``+devices``). A host name that is none for DNS ("straße") becomes one where the target's network service works
+    with DNS. What is done about states:
 
     * ACTIVE and SHUTOFF come back as they are.
     * PAUSED and SUSPENDED are frozen as they are and come back running: their memory is not kept.
@@ -192,6 +195,13 @@ class Server(Kind):
             yield "cores", int(flavor["vcpus"])
             yield "MiB of memory", int(flavor["ram"])
 
+    def lost(self, body: Body, cloud: Powers) -> Iterator[tuple[str, str]]:
+        yield from super().lost(body, cloud)
+        name = body.get("OS-EXT-SRV-ATTR:hostname") or ""
+        if name and (new := to_ask_for(name, cloud.extensions())) not in ("", name):
+            why = f"no name for DNS, with which the target's network service works: it becomes {new}"
+            yield "OS-EXT-SRV-ATTR:hostname", why
+
     # -- freezing --------------------------------------------------------------------------------------------
 
     def freeze(self, cloud: Cloud, borrow: Borrow, resource: Resource) -> Frozen | Finding | None:
@@ -274,6 +284,8 @@ class Server(Kind):
     def create(self, cloud: Cloud, request: Body) -> Body:
         """``imageRef`` (from the mover) must be said a second time, as the disk to boot from."""
         server = dict(request)
+        name = to_ask_for(server.pop("hostname", ""), cloud.extensions())
+        server |= {"hostname": name} if name else {}
         group = server.pop("+server_group", None)
         if image := server.get("imageRef"):
             root = {

@@ -21,7 +21,7 @@ def new(kind: str, id: str) -> str | None:
 class Cinder:
     """Answers GET from ``bodies``; a PUT of a group takes effect, but for those that are refused."""
 
-    roles = ("member",)
+    roles, extensions = ("member",), frozenset
 
     def __init__(self, **bodies: Body) -> None:
         self.bodies = bodies
