@@ -111,6 +111,7 @@ class Kind(Declared, Freezing):
                 late=ref.late or ref.note,
                 optional=ref.optional or ref.note,
             )
+            for body in (self.once(body),)
             for ref, path in self.refs()
             for named in dict.fromkeys(ref.named(value) for value in values(body, path))
             if named
@@ -164,6 +165,10 @@ class Kind(Declared, Freezing):
 
     def comparable(self, body: Body, resolve: Resolve | None = None) -> Body:
         """What of ``body`` verification compares; ``resolve`` is given for the captured one of the two."""
+        return body
+
+    def once(self, body: Body) -> Body:
+        """Without what it says a second time at another place, so that nothing is counted or told twice."""
         return body
 
     # -- recognising -----------------------------------------------------------------------------------
@@ -244,7 +249,7 @@ class Kind(Declared, Freezing):
 
     def lost(self, body: Body, cloud: Powers) -> Iterator[tuple[str, str]]:
         """(path, why) of what the body says and what cannot come back on ``cloud`` with these roles."""
-        may = self.may(cloud)
+        may, body = self.may(cloud), self.once(body)
         for one in self.fields:
             for path in one.paths:
                 if not any(one.says(value) for value in values(body, path)):

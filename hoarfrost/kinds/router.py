@@ -85,7 +85,12 @@ class Router(Neutron):
         return {key: value for key, value in super().late(_own_routes(body), resolve).items() if value}
 
     def comparable(self, body: Body, resolve: Resolve | None = None) -> Body:
-        return _own_routes(body)
+        return self.once(_own_routes(body))
+
+    def once(self, body: Body) -> Body:
+        """The first of its gateways is also the ``external_gateway_info``."""
+        more = {"external_gateways": body["external_gateways"][1:]} if body.get("external_gateways") else {}
+        return body | more
 
 
 TRANSIT = ip_network("169.254.0.0/28")

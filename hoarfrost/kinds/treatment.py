@@ -26,7 +26,7 @@ class Treatment(NamedTuple):
 
 def treatments(kind: Kind, body: Body, powers: Powers) -> Iterator[Treatment]:
     """One for each path at which ``body`` says something (more than what the API assumes anyway)."""
-    lost = dict(kind.lost(body, powers))
+    lost, body = dict(kind.lost(body, powers)), kind.once(body)
     for one in kind.fields:
         for declared in one.paths:
             for path in unnamed(kind, body) if declared == "*" else (declared,):

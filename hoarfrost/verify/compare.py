@@ -52,6 +52,8 @@ class _Difference(NamedTuple):
     severity: Literal["info", "warning"]
     ours: Any
     theirs: Any
+    why: str = ""
+    """What the plan says of it."""
 
 
 def compare(
@@ -91,9 +93,13 @@ def compare(
         else:
             renamed = {"name": step.name} if step and step.name != resource.name else {}
             withheld = dict(kind.withheld(resource.body, chosen, powers))
-            found = list(_differences(kind, resource.body | renamed, theirs.body, resolve, powers, withheld))
+            said = dict(kind.lost(resource.body, powers)) | withheld
+            found = [
+                one._replace(why=said.get(one.path, ""))
+                for one in _differences(kind, resource.body | renamed, theirs.body, resolve, powers, withheld)
+            ]
             findings += [_told(resource, kind, one) for one in found]
-            lost = {one.path: "it is not as it was" for one in found}
+            lost = {one.path: one.why or "it is not as it was" for one in found}
         words = list(treatments(kind, resource.body, powers))
         if resource.address in unlocked:
             words = [
@@ -214,7 +220,8 @@ def _key(value: Any) -> str:
 def _told(resource: Resource, kind: Kind, one: _Difference) -> Finding:
     secret = {top(path) for field in kind.fields if isinstance(field, Secret) for path in field.paths}
     told = "" if top(one.path) in secret else f": {_shown(one.ours)} became {_shown(one.theirs)}"
-    return _finding(resource, one.severity, "differs", f"{one.path} is not as it was{told}")
+    why = f"; {one.why}" if one.why else ""
+    return _finding(resource, one.severity, "differs", f"{one.path} is not as it was{told}{why}")
 
 
 def _plural(found: list[Any]) -> Any:

@@ -137,3 +137,28 @@ def test_a_secret_header_is_not_shown() -> None:
     made = plan(backup_of([]), "b", ToyCloud(), TOYS)  # type: ignore[arg-type]
     (finding,) = compare(backup, made, {"container/c": "c"}, there, KINDS, ToyCloud()).findings
     assert finding.sentence == "container c: +headers is not as it was"
+
+
+def test_plan_and_verification_tell_the_loss_of_an_address_once_and_in_the_same_words() -> None:
+    def gateway(*addresses: str) -> dict[str, Any]:
+        first, *_ = every = [
+            {"network_id": "n", "external_fixed_ips": [{"ip_address": one}]} for one in addresses
+        ]
+        return {"id": "r", "name": "edge", "external_gateway_info": first, "external_gateways": every}
+
+    kind, cloud = KINDS["router"], Restored().cloud
+    for ours, theirs, paths in (
+        (("203.0.113.1",), ("203.0.113.9",), {"external_gateway_info.external_fixed_ips"}),
+        (
+            ("203.0.113.1", "203.0.113.2"),
+            ("203.0.113.9", "203.0.113.8"),
+            {"external_gateway_info.external_fixed_ips", "external_gateways[].external_fixed_ips"},
+        ),
+    ):
+        told = dict(kind.lost(gateway(*ours), cloud))
+        assert told.keys() == paths
+        said = one("router", gateway(*ours), gateway(*theirs) | {"id": "R"}, {"network/n": "n"})
+        assert len(said) == len(paths)
+        for sentence in said:
+            assert any(path in sentence and sentence.endswith(f"; {why}") for path, why in told.items())
+    assert len(kind.references(gateway("203.0.113.1"))) == 1
