@@ -10,6 +10,7 @@ from collections.abc import Callable, Container, Iterable, Mapping
 from hoarfrost.cloud import Cloud
 from hoarfrost.errors import Forbidden, MissingService
 from hoarfrost.kinds.kind import Chosen, Kind
+from hoarfrost.kinds.role import holds, needed
 from hoarfrost.model import Body, Finding, Step
 
 
@@ -57,7 +58,10 @@ class There:
         if not self._cloud.has(self._kinds[kind].service):
             return []
         try:
-            return list(listing(self._cloud))
+            found = list(listing(self._cloud))
+            if not found and not holds(self._cloud.roles, self._kinds[kind].reads):
+                self._hidden(self._kinds[kind])
+            return found
         except (Forbidden, MissingService) as error:
             if self._kinds[kind].administered:
                 return []
@@ -71,3 +75,18 @@ class There:
                 )
             )
             return []
+
+    def _hidden(self, kind: Kind) -> None:
+        """An empty list may be all that this role is shown."""
+        if not kind.administered:
+            told = kind.name.replace("_", " ")
+            self.findings.append(
+                Finding(
+                    address=kind.name,
+                    severity="warning",
+                    code="hidden",
+                    sentence=f"Whether the target has any of the kind {told} this role may not be shown: the list is"
+                    " empty. What is there already would be made a second time.",
+                    hint=f"Plan with {needed(kind.reads)}.",
+                )
+            )

@@ -99,8 +99,8 @@ def _completed(work: Work, step: Step, id: str) -> str:
         for finding in mover.fill(work.cloud, resource, id, stream, work.storage, work.teller(step)):
             work.report(finding)
     ready(work, step, id)
-    kind.made(work.cloud, id, resource.body, work.resolve)
-    work.write(step, "done", id)
+    beside = kind.made(work.cloud, id, resource.body, work.resolve)
+    work.write(step, "done", id, beside or "")
     work.keep(step, id)
     return id
 

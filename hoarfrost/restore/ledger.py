@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal, Protocol, get_args
 
 import msgspec
+from msgspec.structs import replace
 
 from hoarfrost.model import Struct
 
@@ -37,15 +38,17 @@ class Ledger(Protocol):
 
 
 class Entry(Struct, frozen=True):
-    """The last word about one node of the plan."""
+    """The last word about one node of the plan. ``beside``: id of what was made with it (`Kind.take_along`)."""
 
     node: str
     state: State
     id: str = ""
+    beside: str = ""
 
 
 def write(ledger: Ledger, plan: str, entry: Entry) -> None:
-    ledger.record({"plan": plan, "node": entry.node, "state": entry.state, "id": entry.id})
+    beside = {"beside": entry.beside} if entry.beside else {}
+    ledger.record({"plan": plan, "node": entry.node, "state": entry.state, "id": entry.id} | beside)
 
 
 def made_before(records: Iterable[Mapping[str, Any]]) -> dict[str, tuple[str, ...]]:
@@ -73,6 +76,8 @@ def read(ledger: Ledger, plan: str) -> dict[str, Entry]:
         if record.get("plan") != plan or record.get("state") not in get_args(State):
             continue
         entry = msgspec.convert(record, Entry)
+        if (last := known.get(entry.node)) and last.id == entry.id:
+            entry = replace(entry, beside=entry.beside or last.beside)  # a second run finds it made already
         if entry.state == "intent":
             known.pop(entry.node, None)  # made anew: what follows counts from here
         known[entry.node] = entry

@@ -59,6 +59,8 @@ def _removed(
         for entry in left:
             try:
                 remove(cloud, kinds[_kind(entry)], entry.id)
+                if entry.beside:
+                    kinds[_kind(entry)].take_along(cloud, entry.beside)
             except AuthenticationFailed:
                 raise
             except Refused as error:

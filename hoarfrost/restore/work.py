@@ -104,8 +104,8 @@ class Work:
             with self._lock:
                 self.ids |= dict(zip(ours, ids, strict=False))
 
-    def write(self, step: Step, state: State, id: str = "") -> None:
-        write(self.ledger, self.plan.id, Entry(node=step.node, state=state, id=id))
+    def write(self, step: Step, state: State, id: str = "", beside: str = "") -> None:
+        write(self.ledger, self.plan.id, Entry(node=step.node, state=state, id=id, beside=beside))
 
     def report(self, finding: Finding) -> None:
         self.findings.append(finding)

@@ -42,9 +42,12 @@ def test_a_volume_type_comes_back_by_value(admin: Cloud, undo: Undo) -> None:
     rest.delete(f"/qos-specs/{qos}", force="true")
     again = kind.id(kind.create(admin, kind.request(before, lambda kind, id: id)))
     undo(lambda: kind.delete(admin, again))
-    for _ in range(2):  # a run that was stopped does it twice
-        kind.made(admin, again, before, lambda kind, id: id)
+    beside = kind.made(admin, again, before, lambda kind, id: id)
+    assert (
+        kind.made(admin, again, before, lambda kind, id: id) is None
+    )  # a run that was stopped does it twice
     after = kind.show(admin, again)
+    assert beside == after["qos_specs_id"]
     undo(lambda: rest.delete(f"/qos-specs/{after['qos_specs_id']}", force="true"))
 
     assert {key: value for key, value in after.items() if key not in OF_THE_PLACE} == {
@@ -57,6 +60,12 @@ def test_a_volume_type_comes_back_by_value(admin: Cloud, undo: Undo) -> None:
     access = rest.list(f"/types/{again}/os-volume-type-access", "volume_type_access")
     assert [one["project_id"] for one in access] == [admin.project_id]
     assert again in {one["id"] for one in kind.visible(admin)}
+    kind.take_along(admin, beside)
+    assert rest.get(f"/qos-specs/{beside}"), "they are in use"
+    kind.delete(admin, again)
+    kind.take_along(admin, beside)
+    with pytest.raises(NotFound):
+        rest.get(f"/qos-specs/{beside}")
 
 
 def test_a_volume_comes_back_with_the_type_that_was_made_for_it(admin: Cloud, undo: Undo) -> None:

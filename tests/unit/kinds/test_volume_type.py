@@ -76,13 +76,30 @@ def test_a_type_is_made_with_what_it_says_and_then_given_what_it_encrypts_with()
     said = {"name": "fast", "extra_specs": {"volume_backend_name": "ssd"}}
     assert kind.request(body, lambda kind, id: id) == said | {"os-volume-type-access:is_public": False}
     there: Any = cloud
-    kind.made(there, "new", body, lambda kind, id: id)
+    assert kind.made(there, "new", body, lambda kind, id: id) == "q2"
     assert cloud.done == [
         ("/types/new/encryption", {"encryption": {"provider": "luks"}}),
         ("/qos-specs", {"qos_specs": {"name": "quick", "consumer": "both", "total_iops_sec": "9"}}),
         ("/qos-specs/q2/associate", {"vol_type_id": "new"}),
         ("/types/new/action", {"addProjectAccess": {"project": "here"}}),
     ]
+
+
+@pytest.mark.parametrize("others", [[], [{"id": "another type"}]])
+def test_qos_specs_go_with_the_type_that_they_were_made_for(others: list[Body]) -> None:
+    asked: list[str] = []
+
+    class Shared(Cinder):
+        def get(self, path: str, **query: str) -> Any:
+            assert path == "/qos-specs/q2/associations"
+            return {"qos_associations": others}
+
+        def delete(self, path: str) -> None:
+            asked.append(path)
+
+    there: Any = Shared("admin")
+    KINDS["volume_type"].take_along(there, "q2")
+    assert asked == ([] if others else ["/qos-specs/q2"])
 
 
 @pytest.mark.parametrize(

@@ -261,3 +261,12 @@ def test_among_those_alike_the_one_with_the_same_description_is_taken() -> None:
     same = cloud.add("label", name="red", description="warm")
     ours = KINDS["label"].resource({"id": "l", "name": "red", "description": "warm"})
     assert steps(planned(cloud, resources=[ours]))["label/l"].target == same
+
+
+def test_an_empty_list_that_a_role_may_not_be_shown_is_doubted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(KINDS["label"]), "reads", ("manager",))
+    (said,) = [one for one in planned(target()).findings if one.code == "hidden"]
+    assert said.address == "label" and said.hint == "Plan with the role manager."
+    cloud = target()
+    cloud.add("label", name="red")
+    assert "hidden" not in {one.code for one in planned(cloud).findings}

@@ -71,6 +71,28 @@ def test_it_is_made_before_what_needs_it_and_taken_back() -> None:
     assert cloud.names("size") == ["large"]
 
 
+def test_what_was_made_beside_is_remembered_and_goes_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    cloud, ledger, there = target(), Memory(), set[str]()
+
+    def made_beside(self: Whole, cloud: Any, id: str, *_: Any) -> str | None:
+        assert id not in there
+        there.add(f"beside {id}")
+        return f"beside {id}"
+
+    def take_along(self: Whole, cloud: Any, beside: str) -> None:
+        assert beside.removeprefix("beside ") not in cloud.bodies["/sizes"], "it goes first"
+        there.remove(beside)
+
+    monkeypatch.setattr(Whole, "made", made_beside)
+    monkeypatch.setattr(Whole, "take_along", take_along)
+    made = plan(BACKUP, "b", cloud, WHOLE)
+    id = run(made, cloud, ledger).ids["size/z"]
+    assert there == {f"beside {id}"}
+    ledger.record({"plan": made.id, "node": "size/z", "state": "done", "id": id})
+    assert undo(made, cloud, WHOLE, ledger, silent).status == "complete"
+    assert there == set()
+
+
 @pytest.mark.parametrize("at", range(4))
 def test_a_run_that_was_cut_makes_no_second_one(at: int) -> None:
     cloud, ledger = target(), Memory(die_at=at)
