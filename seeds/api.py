@@ -112,6 +112,15 @@ APIS = {
     "recordset": Api("dns", "/zones/{parent}/recordsets", "", "recordsets", parent="zone", settles="status"),
     "image": Api("image", "/images", "", "images", owned=True),
     "volume": Api("block_storage", "/volumes", "volume", "volumes", "/volumes/detail", settles="status"),
+    "volume_group": Api(
+        "block_storage",
+        "/groups",
+        "group",
+        "groups",
+        "/groups/detail",
+        settles="status",
+        microversion="volume 3.70",
+    ),
     "volume_snapshot": Api(
         "block_storage", "/snapshots", "snapshot", "snapshots", "/snapshots/detail", settles="status"
     ),

@@ -83,7 +83,8 @@ class Blueprint:
     @property
     def manager(self) -> bool:
         """Whether a member alone cannot make it."""
-        return bool(self.of("qos_policy") or self.of("network_log"))
+        chosen = [one for one in self.of("floating_ip") if "floating_ip_address" in one.body]
+        return bool(self.of("qos_policy") or self.of("network_log") or chosen)
 
 
 def _ids(value: Any) -> Iterator[Id]:

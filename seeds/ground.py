@@ -17,6 +17,7 @@ from seeds.api import APIS
 from seeds.rest import Refused, Rest
 
 FOREIGN = "seeds-foreign"
+GROUPS = "seeds-groups"
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Offer:
     external_network: str
     flavor: str
     guest_image: str
+    volume_type: str
+    group_type: str
     default_security_group: str
     foreign_network: str
     neighbour_project: str
@@ -48,6 +51,8 @@ def offer(rest: Rest, foreign: str, neighbour: str, roles: dict[str, str]) -> Of
         names=names,
         external_network=_named(cloud.network.networks(is_router_external=True), names.external_network),
         flavor=_named(cloud.compute.flavors(), names.flavors[0]),
+        volume_type=cloud.block_storage.get("/types/default").json()["volume_type"]["id"],
+        group_type=_group_type(rest) or "",
         guest_image=_named(cloud.image.images(visibility="public"), names.guest_image),
         default_security_group=default["id"],
         foreign_network=foreign,
@@ -63,8 +68,11 @@ def _named(found: Any, name: str) -> str:
 
 
 def neighbourhood(admin: Connection, projects: list[str]) -> tuple[str, str]:
-    """(network, project) of the neighbour; the network is shared with ``projects``. Made where it is missing."""
+    """(network, project) of the neighbour; the network is shared with ``projects``. Made where it is missing, and so
+    is a type of volume groups."""
     rest = Rest(admin)
+    if _group_type(rest) is None:
+        rest.ask(APIS["volume_group"], "POST", "/group_types", {"group_type": {"name": GROUPS}})
     found = [one for one in rest.all("network") if one["name"] == FOREIGN]
     network = found[0] if found else _shared(rest)
     for project in projects:
@@ -76,6 +84,11 @@ def neighbourhood(admin: Connection, projects: list[str]) -> tuple[str, str]:
             if refused.status != 409:
                 raise
     return network["id"], rest.project
+
+
+def _group_type(rest: Rest) -> str | None:
+    found = rest.ask(APIS["volume_group"], "GET", "/group_types")["group_types"]
+    return next((str(one["id"]) for one in found if one["name"] == GROUPS), None)
 
 
 def _shared(rest: Rest) -> dict[str, Any]:

@@ -48,6 +48,7 @@ ORDER = (
     "address_scope",
     "qos_policy",
     "volume_snapshot",
+    "volume_group",
     "volume",
     "image",
     "secret_container",
@@ -119,6 +120,10 @@ def _remove(rest: Rest, kind: str, body: dict[str, Any]) -> None:
     if str(body.get("provisioning_status")) == "PENDING_DELETE" or body.get("status") == "deleting":
         return
     if body.get("action") == "DELETE":  # a zone that the name servers are forgetting
+        return
+    if kind == "volume_group":
+        asked = {"delete": {"delete-volumes": True}}
+        rest.ask(APIS[kind], "POST", f"/groups/{body['id']}/action", asked, patient=True)
         return
     rest.delete(kind, identity(kind, body), **QUERY.get(kind, {}))
 

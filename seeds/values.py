@@ -175,6 +175,7 @@ EDGES: dict[str, dict[str, tuple[Any, ...]]] = {
         "description": TEXTS,
         "metadata": ({}, {"purpose": "data", "wichtig": "ja, täglich"}, {"k" * 255: "v" * 255}),
     },
+    "volume_group": {"name": NAMES, "description": TEXTS},
     "volume_snapshot": {"name": NAMES, "description": TEXTS, "metadata": ({}, {"why": "größer"})},
     "server": {
         "description": ("", "Sells apples & pears, naïvely"),

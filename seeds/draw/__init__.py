@@ -50,6 +50,8 @@ LATER = (
     (1000, objects.history, 0.6),
     (2000, aliases.proxies, 0.5),
     (2000, security.logs, 0.4),
+    (2000, ports.chosen, 0.3),
+    (2000, disks.groups, 0.4),
 )
 """Parts of the seeds from a number on only, so that the others stay the tenants they have always been."""
 

@@ -20,6 +20,18 @@ def draw(blueprint: Blueprint) -> None:
         _volume(blueprint)
 
 
+def groups(blueprint: Blueprint) -> None:
+    """Volume groups, empty and with a volume."""
+    random = blueprint.random
+    types = {"group_type": Id("offer", "group_type"), "volume_types": [Id("offer", "volume_type")]}
+    for number in range(random.randint(1, 2)):
+        then = []
+        if random.random() < 0.7:
+            volume = Id(blueprint.add("volume", {"size": 1, "name": f"grouped {number}"}))
+            then.append(Call("PUT", "/groups/{id}", {"group": {"add_volumes": volume}}))
+        blueprint.add("volume_group", {**types, **some("volume_group", random)}, *then)
+
+
 def _image(blueprint: Blueprint) -> None:
     random = blueprint.random
     body = {"disk_format": "raw", "container_format": "bare", **some("image", random)}

@@ -113,6 +113,14 @@ def reach(blueprint: Blueprint) -> None:
     _shares(blueprint)
 
 
+def chosen(blueprint: Blueprint) -> None:
+    """Floating addresses that a manager chooses."""
+    random = blueprint.random
+    for number in random.sample(range(230, 250), random.randint(1, 2)):
+        body = {"floating_network_id": EXTERNAL, "floating_ip_address": f"203.0.113.{number}"}
+        blueprint.add("floating_ip", body | some("floating_ip", random))
+
+
 def _public(blueprint: Blueprint, subnet: Make, interface: str) -> None:
     random = blueprint.random
     ports = []

@@ -57,6 +57,8 @@ def _labels(rest: Any, offer: Offer) -> dict[str, str]:
         offer.foreign_network: "<foreign network>",
         offer.neighbour_project: "<neighbour>",
         offer.guest_image: "<guest image>",
+        offer.volume_type: "<volume type>",
+        offer.group_type: "<group type>",
     }
     for subnet in rest.cloud.network.subnets(network_id=offer.foreign_network):
         labels[subnet.id] = "<foreign subnet>"

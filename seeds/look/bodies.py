@@ -85,7 +85,20 @@ def _volume(rest: Rest, id: str, body: dict[str, Any]) -> dict[str, Any]:
     return {"+content": content(rest, body) if body["status"] == "available" else {}}
 
 
-FURTHER = {"image": _image, "secret": _secret, "server": _server, "volume": _volume}
+def _volume_group(rest: Rest, id: str, body: dict[str, Any]) -> dict[str, Any]:
+    query = {"list_volume": "true"}
+    return {
+        "+volumes": rest.ask(APIS["volume_group"], "GET", f"/groups/{id}", query=query)["group"]["volumes"]
+    }
+
+
+FURTHER = {
+    "image": _image,
+    "secret": _secret,
+    "server": _server,
+    "volume": _volume,
+    "volume_group": _volume_group,
+}
 
 
 def without_the_clouds_own(things: Iterable[Thing]) -> Iterator[Thing]:
