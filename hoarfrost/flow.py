@@ -148,7 +148,7 @@ def make_plan(
             exclude=exclude,
             earlier=earlier,
         )
-        told.append(f"{len(made.steps)} steps")
+        told.append(f"{sum(one.action != 'update' for one in made.steps)} steps")
     missing = [
         replace(one, severity="warning", sentence=f"already missing in the backup: {one.sentence}")
         for one in backup.findings

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from hoarfrost.cli.command import Command, Lister, ShowOne, machine
+from hoarfrost.cli.command import PRUNE, Command, Lister, ShowOne, machine, when
 from hoarfrost.cli.fidelity import told as fidelity_told
 from hoarfrost.cli.progress import Reporter, finding_lines, size, wrapped
 from hoarfrost.errors import Partial
@@ -79,7 +79,7 @@ class List(Lister):
             amounts = [bytes_.get("logical", one.logical), bytes_.get("stored", one.stored)]
             if not machine(parsed_args):
                 amounts = [size(amount) for amount in amounts]
-            time = one.time if machine(parsed_args) else f"{one.time[:19]}Z"  # as `backup show` says it
+            time = one.time if machine(parsed_args) else when(one.time)
             rows.append(
                 (
                     one.id,
@@ -139,7 +139,7 @@ class Delete(Command):
 
     def take_action(self, parsed_args: argparse.Namespace) -> None:
         id = self.repository().forget(parsed_args.backup)
-        print(f"deleted {id}", file=self.app.stderr)
+        print(f"deleted {id}; {PRUNE}", file=self.app.stderr)
 
 
 def show(committed: Committed, backup: Backup, values: bool) -> tuple[tuple[str, ...], tuple[Any, ...]]:

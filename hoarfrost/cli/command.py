@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from hoarfrost.repository import Backups, Repository, Store
 
 
+PRUNE = "the space is freed by the next `hoarfrost repository prune`"
+
+
 class _Careful(CliffCommand):
     """Mixed into each form of command: turns errors into an exit code."""
 
@@ -77,6 +80,11 @@ class _Careful(CliffCommand):
         from hoarfrost.repository import Repository
 
         return Repository.open(self.store(), opening_secret())
+
+
+def when(time: str) -> str:
+    """A moment as people read it, the same in every list: UTC, to the second."""
+    return f"{time[:19]}Z" if time else ""
 
 
 class Command(_Careful):

@@ -7,7 +7,7 @@ from collections import defaultdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from hoarfrost.cli.command import Lister
+from hoarfrost.cli.command import PRUNE, Lister
 from hoarfrost.cli.repository import days
 from hoarfrost.errors import RoleForbids, UsageError
 
@@ -63,6 +63,8 @@ class Forget(Lister):
         verdicts = [one for backups in projects.values() for one in judge(backups, policy, now, complete)]
         if not parsed_args.dry_run:
             self._forget(repository, [one.id for one in verdicts if not one.keep])
+            if not all(one.keep for one in verdicts):
+                print(f"hoarfrost: {PRUNE}", file=self.app.stderr)
         gone = "would go" if parsed_args.dry_run else "deleted"
         rows = [
             (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from hoarfrost.cli.command import Command, Lister, ShowOne
+from hoarfrost.cli.command import Command, Lister, ShowOne, machine, when
 from hoarfrost.cli.secret import NEW, opening_secret, passphrase
 
 _COLUMNS = ("id", "kind", "role", "label", "created", "recipient", "proven")
@@ -20,7 +20,7 @@ class List(Lister):
 
     def take_action(self, parsed_args: argparse.Namespace) -> Any:
         repository = self.repository()
-        return _COLUMNS, [_row(one) for one in repository.keys()]  # noqa: SIM118 - not a mapping
+        return _COLUMNS, [_row(one, machine(parsed_args)) for one in repository.keys()]  # noqa: SIM118 - not a mapping
 
 
 class Add(ShowOne):
@@ -82,8 +82,9 @@ class Rotate(Lister):
 
         secret = opening_secret()
         dropped = Repository.open(self.store(), secret).rotate_keys(secret)
-        return _COLUMNS, [_row(one) for one in dropped]
+        return _COLUMNS, [_row(one, machine(parsed_args)) for one in dropped]
 
 
-def _row(key: Any) -> tuple[Any, ...]:
-    return tuple(getattr(key, column) for column in _COLUMNS)
+def _row(key: Any, values: bool) -> tuple[Any, ...]:
+    told = {column: getattr(key, column) for column in _COLUMNS}
+    return tuple((told if values else told | {"created": when(key.created)}).values())

@@ -118,6 +118,19 @@ class Prune(ShowOne):
         return tuple(told), tuple(told.values())
 
 
+UNHARMED = {
+    1: "nothing is missing; the bytes themselves were not read: --level 2 reads a sample, 3 all",
+    2: "none in what was read",
+    3: "none in what was read",
+}
+"""What a check that found nothing can say, by its level."""
+
+AFTER_DAMAGE = (
+    "whatever is not named restores. Make a backup now: it sends again what is damaged or missing and the project still"
+    " has, which heals older backups too. Then check again; what is still named is lost."
+)
+
+
 class Check(ShowOne):
     """Look for damage, and name it by backup, stream and range.
 
@@ -163,9 +176,10 @@ class Check(ShowOne):
         told = msgspec.to_builtins(found)
         if not machine(parsed_args):
             told["read"] = size(found.read)
-            told["damage"] = "\n".join(_line(one) for one in found.damage) or "none"
+            told["damage"] = "\n".join(_line(one) for one in found.damage) or UNHARMED[parsed_args.level]
         if found.damage:
             self.exit_code = Partial.exit_code
+            print(f"hoarfrost: {AFTER_DAMAGE}", file=self.app.stderr)
         return tuple(told), tuple(told.values())
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -113,9 +115,10 @@ class Show(Lister):
         from hoarfrost.plan import read
 
         steps = read(parsed_args.plan).steps
+        names = {} if machine(parsed_args) else {step.address.partition("/")[2]: step.name for step in steps}
         columns = ("action", "kind", "name", "target", "reason")
         return columns, [
-            (step.action, step.address.partition("/")[0], step.name, step.target, step.reason)
+            (step.action, step.kind, _named(step.name, names), step.target, _named(step.reason, names))
             for step in steps
         ]
 
@@ -155,10 +158,13 @@ class Apply(_WithPlanFile):
     def take_action(self, parsed_args: argparse.Namespace) -> Any:
         from hoarfrost.cli.secret import app_secrets
         from hoarfrost.flow import restore
+        from hoarfrost.kinds import KINDS
         from hoarfrost.plan import read
+        from hoarfrost.restore import must_fit
 
         to, plan = _hand_over(parsed_args), read(parsed_args.plan)
         known = app_secrets(parsed_args.app_secret)
+        must_fit(known, plan.steps, KINDS)
         repository = self.repository()
         with self.reporter() as reporter:
             outcome = restore(self.cloud(), repository, plan, reporter, to, known)
@@ -180,6 +186,11 @@ class Undo(_WithPlanFile):
         if outcome.status != "complete":
             self.exit_code = Partial.exit_code
         return _show_outcome(outcome, machine(parsed_args))
+
+
+def _named(text: str, names: Mapping[str, str]) -> str:
+    """With names in place of the ids of things that have one."""
+    return re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", lambda id: names.get(id[0]) or id[0], text)
 
 
 def _hand_over(parsed_args: argparse.Namespace) -> HandOver | None:
@@ -213,7 +224,10 @@ def _show_plan(plan: PlanValue, values: bool) -> tuple[tuple[str, ...], tuple[An
         "findings": [msgspec.to_builtins(one) for one in plan.findings],
     }
     if not values:
+        updates = actions.pop("update", 0)
         told["actions"] = ", ".join(f"{count} {action}" for action, count in actions.items())
+        if updates:
+            told["actions"] += f"; {updates} of them are set up further once others are there"
         told["findings"] = finding_lines(plan.findings)
     return tuple(told), tuple(told.values())
 

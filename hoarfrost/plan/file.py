@@ -7,14 +7,15 @@ judged.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 import msgspec
 import yaml
 
 from hoarfrost.errors import PlanError
-from hoarfrost.model import FORMAT, Action, Finding, Plan, Step, Struct
+from hoarfrost.model import FORMAT, Finding, Plan, Step, Struct
 
 HEAD = """\
 # A plan of Hoarfrost: what `hoarfrost restore apply` will do, step by step. It may be edited:
@@ -37,12 +38,16 @@ TAIL = """
 """
 
 
+Written = Literal["create", "reuse", "map", "skip", "impossible"]
+"""The actions that a step in the file may have."""
+
+
 class Line(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One step as the file has it."""
 
     step: str
     name: str = ""
-    action: Action
+    action: Written
     target: str = ""
     reason: str = ""
 
@@ -110,9 +115,7 @@ def parse(content: str) -> Plan:
     except yaml.YAMLError as error:
         raise PlanError(f"the plan is no YAML: {error}") from error
     except msgspec.ValidationError as error:
-        raise PlanError(
-            f"the plan cannot be understood: {error}", hint="Its first lines say what may be edited."
-        ) from error
+        raise _misunderstood(content, str(error)) from error
     if file.format > FORMAT:
         raise PlanError(f"the plan has format {file.format}; this version knows up to {FORMAT}")
     return Plan(
@@ -130,6 +133,26 @@ def parse(content: str) -> Plan:
         findings=file.findings,
         format=file.format,
     )
+
+
+def _misunderstood(content: str, error: str) -> PlanError:
+    """In the words of the file, where the step can be named."""
+    hint = f"An action is one of {', '.join(get_args(Written))}. The first lines of the plan say what may be edited."
+    place = re.search(r"\$\.steps\[(\d+)\]", error)
+    if place is None:
+        return PlanError(f"the plan cannot be understood: {error}", hint=hint)
+    line = yaml.safe_load(content)["steps"][int(place[1])]
+    said: dict[str, Any] = line if isinstance(line, dict) else {}
+    where = f"step {said.get('step') or int(place[1]) + 1}" + (
+        f" ({said['name']})" if said.get("name") else ""
+    )
+    if said.get("action") not in get_args(Written):
+        why = f"{said['action']!r} is no action" if "action" in said else "it has no action"
+    elif strange := [str(one) for one in said.keys() - set(Line.__struct_fields__)]:
+        why = f"there is no {', '.join(sorted(strange))} in a step"
+    else:
+        why = error.partition(" - at ")[0]
+    return PlanError(f"the plan cannot be understood in {where}: {why}", hint=hint)
 
 
 def _yaml(value: Any) -> str:

@@ -125,6 +125,8 @@ class _Planner:
     def decide(self, resource: Resource) -> None:
         action, reason, target = self._verdict(resource)
         kind = self._kinds.get(resource.kind)
+        if action == "map" and (name := self.there.name(resource.kind, target)) not in ("", resource.name):
+            reason = f"{reason} ({name})"
         self.steps[resource.address] = Step(
             address=resource.address, name=resource.name, action=action, reason=reason, target=target
         )

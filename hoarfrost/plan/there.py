@@ -35,6 +35,11 @@ class There:
             self._visible[kind] = self._listed(kind, self._kinds[kind].visible) if kind in self._kinds else []
         return self._visible[kind]
 
+    def name(self, kind: str, id: str) -> str:
+        """How one of what was listed already is called, "" if it is not among it."""
+        listed = (*self._own.get(kind, ()), *self._visible.get(kind, ()))
+        return next((self._kinds[kind].title(one) for one in listed if self._kinds[kind].id(one) == id), "")
+
     def chosen(self, steps: Mapping[str, Step]) -> Chosen:
         """What takes the place of a thing of the backup by ``steps``; None of what is made anew."""
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from pathlib import Path
 
 import msgspec
 
 from hoarfrost.errors import UsageError
+from hoarfrost.kinds.kind import Kind
 from hoarfrost.model import Finding, Step
 from hoarfrost.restore.work import Work
 
@@ -54,9 +55,7 @@ def hand_over(work: Work, to: HandOver | None, done: Container[str], known: Mapp
         work.report(_of_before(path))
     locked = [one for one in work.plan.steps if one.action == "create" and work.kinds[one.kind].locks]
     useless = [one for one in locked if work.kinds[one.kind].useless]
-    if strange := sorted(set(known) - {one.name for one in useless}):
-        hint = "Secrets are taken for application credentials that the plan makes, by their names."
-        raise UsageError(f"the plan makes nothing called {', '.join(strange)} that needs a secret", hint=hint)
+    must_fit(known, work.plan.steps, work.kinds)
     left = [one for one in locked if one.node not in done and not _is_made(work, one)]
     work.secrets |= {one.node: known[one.name] for one in left if one in useless and one.name in known}
     work.known = frozenset(work.secrets)
@@ -71,6 +70,15 @@ def hand_over(work: Work, to: HandOver | None, done: Container[str], known: Mapp
     if rows:
         to.write(rows)
         work.ledger.record({"plan": work.plan.id, RECORD: str(to.path.absolute())})
+
+
+def must_fit(known: Iterable[str], steps: Iterable[Step], kinds: Mapping[str, Kind]) -> None:
+    """Raises UsageError where a secret is handed in for nothing that the plan makes."""
+    fitting = {one.name for one in steps if one.action == "create" and kinds[one.kind].useless}
+    if strange := sorted(set(known) - fitting):
+        there = f"It makes: {', '.join(sorted(fitting))}." if fitting else "It makes none that needs one."
+        hint = f"Secrets are taken for application credentials that the plan makes, by their names. {there}"
+        raise UsageError(f"the plan makes nothing called {', '.join(strange)} that needs a secret", hint=hint)
 
 
 def _is_made(work: Work, step: Step) -> bool:

@@ -72,6 +72,11 @@ def test_the_last_key_for_reading_stays(run: Run) -> None:
     assert keys(run) == [first]
 
 
+def test_people_see_moments_as_in_every_other_list(run: Run) -> None:
+    (first,) = keys(run)
+    assert f" {first['created'][:19]}Z " in run("repository", "key", "list")[1]
+
+
 def test_a_passphrase_is_of_one_key(run: Run) -> None:
     """With two, chance would say what it may do."""
     added = run("repository", "key", "add", "--role", "write", "-f", "json")[1]

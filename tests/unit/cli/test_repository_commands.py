@@ -40,6 +40,8 @@ def test_forget_says_why_and_prune_frees(repository: Repository, capsys: pytest.
     )
     assert {one["reason"] for one in would} == {"no rule keeps it", "last 1 of 1"}
     assert len(repository.backups()) == 4
+    assert main(["backup", "forget", "--keep-last", "9"]) == 0
+    assert "prune" not in capsys.readouterr().err
     some = said(capsys, "backup", "forget", "--keep-last", "1", "--project", "id 1")
     assert [one["verdict"] for one in some] == ["keep", "deleted"]
     assert [one.id for one in repository.backups()] == [ids[0], ids[2], ids[3]]
@@ -107,6 +109,8 @@ def test_check_names_what_is_damaged(
 ) -> None:
     for level in "123":
         assert said(capsys, "repository", "check", "--level", level)["damage"] == []
+        assert main(["repository", "check", "--level", level]) == 0
+        assert ("bytes themselves were not read" in capsys.readouterr().out) == (level == "1")
     last = repository.backups()[-1]
     repository._catalogue.refresh()
     blob = last.streams["stream"].root[1:17]
@@ -119,7 +123,8 @@ def test_check_names_what_is_damaged(
     (damage,) = said(capsys, "repository", "check", code=3)["damage"]
     assert (damage["backup"], damage["stream"], damage["length"]) == (last.id, "stream", 200_000)
     assert main(["repository", "check"]) == 3
-    assert "bytes 0 to 200000" in " ".join(capsys.readouterr().out.split())
+    out, err = capsys.readouterr()
+    assert "bytes 0 to 200000" in " ".join(out.split()) and "Make a backup now" in err
 
 
 def test_prune_rewrites_as_much_as_it_may(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:

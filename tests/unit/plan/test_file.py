@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -100,6 +101,25 @@ def test_an_edit_that_cannot_be_meant(
     content = edited(text(planned(cloud)), address, **changes)
     with pytest.raises(PlanError, match=told):
         fitted(content, cloud)
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"action": "destroy"}, "'destroy' is no action"),
+        ({"action": "update"}, "'update' is no action"),
+        ({"action": None}, "None is no action"),
+        ({"colour": "red"}, "there is no colour in a step"),
+        ({"target": 7}, "Expected `str`, got `int`"),
+    ],
+)
+def test_an_edit_that_is_misunderstood_names_the_step_and_the_words(
+    cloud: ToyCloud, changes: dict[str, Any], why: str
+) -> None:
+    with pytest.raises(PlanError) as caught:
+        parse(edited(text(planned(cloud)), "box/b1", **changes))
+    assert caught.value.sentence == f"the plan cannot be understood in step box/b1 (box): {why}"
+    assert "create, reuse, map, skip, impossible" in caught.value.hint
 
 
 @pytest.mark.parametrize("content", ["", "steps: [", "- a\n- b\n", "format: 99\n"])

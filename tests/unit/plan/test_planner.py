@@ -270,3 +270,10 @@ def test_an_empty_list_that_a_role_may_not_be_shown_is_doubted(monkeypatch: pyte
     cloud = target()
     cloud.add("label", name="red")
     assert "hidden" not in {one.code for one in planned(cloud).findings}
+
+
+def test_what_is_guessed_is_called_by_its_name() -> None:
+    cloud = ToyCloud()
+    cloud.add("size", name="large")
+    mappings = Mappings.read(flags=["size:small=large"])
+    assert steps(planned(cloud, mappings))["size/z"].reason == "as the mapping says (large)"

@@ -107,8 +107,9 @@ def test_the_others_get_a_new_one_that_is_handed_over(site: Site, tmp_path: Path
 
 
 def test_a_secret_for_nothing_is_a_mistake_and_nothing_is_made(site: Site) -> None:
-    with pytest.raises(UsageError, match="rowboat"):
+    with pytest.raises(UsageError, match="rowboat") as caught:
         site.run({"rowboat": KNOWN})
+    assert "It makes: robot, spare." in caught.value.hint
     assert site.secrets() == {}
 
 
