@@ -12,7 +12,7 @@ import msgspec
 
 from hoarfrost.cli.command import Lister, ShowOne, machine
 from hoarfrost.cli.fidelity import told as fidelity_told
-from hoarfrost.cli.progress import Reporter, finding_lines
+from hoarfrost.cli.progress import Reporter, finding_lines, wrapped
 from hoarfrost.errors import Partial, UsageError
 
 if TYPE_CHECKING:
@@ -115,11 +115,14 @@ class Show(Lister):
         from hoarfrost.plan import read
 
         steps = read(parsed_args.plan).steps
-        names = {} if machine(parsed_args) else {step.address.partition("/")[2]: step.name for step in steps}
         columns = ("action", "kind", "name", "target", "reason")
+        if machine(parsed_args):
+            return columns, [(one.action, one.kind, one.name, one.target, one.reason) for one in steps]
+        names = {one.address.partition("/")[2]: one.name for one in steps}
+        told = [(one, _named(one.name, names), _named(one.reason, names)) for one in steps]
         return columns, [
-            (step.action, step.kind, _named(step.name, names), step.target, _named(step.reason, names))
-            for step in steps
+            (one.action, one.kind, wrapped(name, 32), one.target, wrapped(reason, 44))
+            for one, name, reason in told
         ]
 
 

@@ -142,7 +142,7 @@ def test_a_server_on_volumes_comes_back_with_its_group_and_its_order(
     taken = here.made("volume_snapshot", "/snapshots", "snapshot", name=trip.name("taken"), volume_id=lone)
     disk = {"source_type": "volume", "destination_type": "volume"}
     server = here.boot(
-        name=trip.name("server"),
+        name=trip.name("Straße"),  # whose host name Nova takes from nobody, and Neutron's DNS not at all
         tags=["red"],
         hints={"note": ["kept"]},
         block_device_mapping_v2=[
@@ -169,6 +169,7 @@ def test_a_server_on_volumes_comes_back_with_its_group_and_its_order(
     assert [one["boot_index"] for one in devices] == [0, 1]
     kept = other.rest("compute", "2.100").get(f"/servers/{restored}")["server"]
     assert (kept["tags"], kept["scheduler_hints"]) == (["red"], {"note": ["kept"]})
+    assert (kept["name"], kept["OS-EXT-SRV-ATTR:hostname"]) == (trip.name("Straße"), trip.name("strasse"))
     made = there.block.get(f"/groups/{outcome.ids[f'volume_group/{group}']}")["group"]
     assert (made["name"], made["description"]) == (trip.name("group"), "Grüppe")
     grouped = there.block.get(f"/volumes/{outcome.ids[f'volume/{data}']}")["volume"]["group_id"]
