@@ -279,10 +279,13 @@ class Port(Neutron):
         return wanted
 
     def comparable(self, body: Body, resolve: Resolve | None = None) -> Body:
-        """Whose a port is is compared as far as it is the user's word; a zone's name is not."""
+        """Whose a port is is compared as far as it is the user's word; a zone's name is not. Nor is the host name of
+        its server, which says it itself: a cloud may know it in one of the two places only."""
         if not taken(body):
             return body
-        return body | {"device_owner": body["device_owner"].partition(":")[0], "device_id": ""}
+        owner = body["device_owner"].partition(":")[0]
+        said = {"device_owner": owner, "device_id": ""}
+        return body | said | ({"dns_name": ""} if owner == "compute" else {})
 
     def create(self, cloud: Cloud, request: Body) -> Body:
         """On a network that another project shares, only its owner may choose MAC and addresses (403); anybody the

@@ -162,3 +162,11 @@ def test_plan_and_verification_tell_the_loss_of_an_address_once_and_in_the_same_
         for sentence in said:
             assert any(path in sentence and sentence.endswith(f"; {why}") for path, why in told.items())
     assert len(kind.references(gateway("203.0.113.1"))) == 1
+
+
+def test_the_host_name_at_a_port_is_its_servers_affair() -> None:
+    port = {"id": "p", "network_id": "n", "mac_address": "fa:16:3e:00:00:01", "name": "leg"}
+    for owner, said in (("compute:nova", 0), ("", 1)):
+        ours = port | {"device_owner": owner, "device_id": ""}
+        theirs = ours | {"id": "P", "dns_name": "strasse"}
+        assert len(one("port", ours, theirs, {"network/n": "n"})) == said
