@@ -13,9 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 
-from hoarfrost.repository import frames
 from hoarfrost.repository.buffers import Buffers
 from hoarfrost.repository.catalogue import Catalogue
+from hoarfrost.repository.frames import Effort, encode
 from hoarfrost.repository.identity import blob_id
 from hoarfrost.repository.index import PackEntries, encode_index
 from hoarfrost.repository.keys import Keys
@@ -23,6 +23,10 @@ from hoarfrost.repository.layout import CLASS_OF, Kind, PackClass, index_object,
 from hoarfrost.repository.pack import PackWriter
 from hoarfrost.repository.reach import each_id
 from hoarfrost.repository.stores.store import Store
+
+# Packs of these are filled: what they lie in is used again. The others would take memory that has been written, and is
+# wanted, for a few KB.
+_FILLED = (PackClass.DATA, PackClass.PATCH)
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -45,7 +49,9 @@ class Packing:
         self._session = session
         self._limits = limits
         self._open: dict[PackClass, PackWriter] = {}
-        self._buffers = Buffers(padded(limits.pack_bytes), limits.uploads + len(PackClass))
+        size = padded(limits.pack_bytes)
+        self._buffers = Buffers(size, limits.uploads + len(_FILLED))
+        self._fresh = Buffers(size, 0)
         self._claimed: dict[bytes, PackClass] = {}  # ids in packs that are not stored yet
         self._unlisted: list[PackEntries] = []
         self._objects = 0
@@ -60,12 +66,12 @@ class Packing:
         """Take over what interrupted runs left: their packs need not be sent again."""
         self._unlisted += self._catalogue.refresh()
 
-    def add(self, kind: Kind, blob: bytes, content: memoryview) -> int:
+    def add(self, kind: Kind, blob: bytes, content: memoryview, effort: Effort = Effort.MORE) -> int:
         """Store a blob unless it is there; the bytes it takes, 0 where it was there."""
         if not self._claim(kind, blob):
             return 0
         try:
-            return self._seal(kind, blob, frames.encode(content, dense=kind != Kind.SEGMENT))
+            return self._seal(kind, blob, encode(content, effort))
         except BaseException as error:
             self._failure = self._failure or error  # the id is claimed and others may lean on it
             raise
@@ -105,8 +111,9 @@ class Packing:
 
     def holds(self, ids: bytes) -> bool:
         """The same of each of many, joined; zero is none."""
-        left = b"".join(one for one in each_id(ids) if one not in self._claimed) if self._claimed else ids
-        return self._catalogue.index.holds(left)
+        if self._catalogue.index.holds(ids):
+            return True
+        return self._catalogue.index.holds(b"".join(one for one in each_id(ids) if one not in self._claimed))
 
     def close(self) -> None:
         self._uploader.shutdown()
@@ -133,7 +140,8 @@ class Packing:
                 pack = None
             if pack is None:
                 capacity = max(self._limits.pack_bytes, PackWriter.room_for(len(content)))
-                pack = self._open[purpose] = PackWriter(self._keys, purpose, capacity, self._buffers)
+                buffers = self._buffers if purpose in _FILLED else self._fresh
+                pack = self._open[purpose] = PackWriter(self._keys, purpose, capacity, buffers)
             return pack.add(kind, blob, content)
 
     def _send(self, pack: PackWriter, *, full: bool) -> None:

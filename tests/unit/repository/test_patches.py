@@ -207,3 +207,18 @@ def test_scattered_changes_of_a_large_stream_take_few_requests(
         assert counted.requests["get"] - before <= 10
         session.commit(b"", {}, [ref])
     assert ref.read == pages * SUBBLOCK
+
+
+def test_what_scattered_changes_drag_along_is_compressed_harder(
+    repository: Repository, content: Content
+) -> None:
+    words = [random.Random(word).randbytes(5) for word in range(3000)]
+    text = b"".join(random.Random(2).choices(words, k=SEGMENT // 5 + 1))[:SEGMENT]
+    base = put(repository, text)
+    joined = touched(text, [at * SUBBLOCK for at in range(8)])
+    apart = touched(text, [at * SUBBLOCK for at in range(0, 16, 2)])
+    one, other = put(repository, joined, base), put(repository, apart, base)
+    assert one.new == other.new == 8 * SUBBLOCK
+    assert other.stored < 0.9 * one.stored
+    assert content(repository, one) == joined
+    assert content(repository, other) == apart
