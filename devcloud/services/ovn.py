@@ -62,7 +62,10 @@ def start() -> None:
     vsctl("set", "Bridge", "br-int", "fail-mode=secure")
     databases = (f"--ovnnb-db={OVN_NORTH}", f"--ovnsb-db={OVN_SOUTH}")
     spawn("ovn-northd", "ovn-northd", *QUIET, f"--unixctl={RUN}/northd.ctl", *databases, env=ENVIRONMENT)
-    spawn("ovn-controller", "ovn-controller", *QUIET, OVSDB, env=ENVIRONMENT)  # 23.03 knows no --unixctl
+    # It dies without a word now and then while others start, and no agent is alive without it
+    spawn(
+        "ovn-controller", "ovn-controller", "--monitor", *QUIET, OVSDB, env=ENVIRONMENT
+    )  # knows no --unixctl
 
 
 def _ovsdb(name: str, file: str, socket: Path, *more: str) -> None:
