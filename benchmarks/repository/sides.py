@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import sys
+from abc import ABC, abstractmethod
 from pathlib import Path
 
 from benchmarks.measured import Taken, run, size_of
@@ -19,7 +20,7 @@ PASSPHRASE = "correct horse battery staple"
 _LINKED = 64 << 10
 
 
-class Side:
+class Side(ABC):
     """A folder with the repository and all that its program keeps beside it."""
 
     name = ""
@@ -46,20 +47,20 @@ class Side:
     def stored(self) -> int:
         return size_of(self.repository)
 
-    def init(self) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def init(self) -> None: ...
 
+    @abstractmethod
     def backup(self, image: Path, *, fresh: bool, blocks: list[int] | None) -> Taken:
         """``fresh``: the file was touched. ``blocks``: the sub-blocks that changed, for who needs to be told."""
-        raise NotImplementedError
 
+    @abstractmethod
     def restore(self, target: Path) -> Taken:
         """The image, into a new file."""
-        raise NotImplementedError
 
+    @abstractmethod
     def read(self) -> Taken:
         """The image, proven, to nowhere."""
-        raise NotImplementedError
 
     def unlock(self) -> Taken | None:
         """The start of the program and what it takes to get from a passphrase to the repository."""
