@@ -36,7 +36,7 @@ class Show(ShowOne):
     `logical`: bytes of all that the backups hold. `read`: what their runs read from the cloud. `new`: what was not in
     the repository yet, before compression and in whole sub-blocks, so that it may be more than was read. `stored`:
     bytes of all files of the repository. `damaged`: backups that cannot be opened. `requests`, `index_memory`: what
-    this look at it cost.
+    this look at it cost. Exit code 3 when a backup is damaged, which the sums then lack; `backup list` names it.
     """
 
     def take_action(self, parsed_args: argparse.Namespace) -> Any:
@@ -44,6 +44,8 @@ class Show(ShowOne):
 
         repository = self.repository()
         totals = msgspec.to_builtins(repository.totals())
+        if totals["damaged"]:
+            self.exit_code = Partial.exit_code
         if not machine(parsed_args):
             amounts = ("logical", "read", "new", "stored", "index_memory")
             totals = {key: size(value) if key in amounts else value for key, value in totals.items()}

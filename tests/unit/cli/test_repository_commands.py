@@ -158,6 +158,6 @@ def test_a_damaged_backup_is_named_beside_the_others(
     told = capsys.readouterr()
     assert first in told.err
     assert [row["id"] for row in json.loads(told.out)] == others
-    assert said(capsys, "repository", "show")["damaged"] == 1
+    assert said(capsys, "repository", "show", code=3)["damaged"] == 1
     assert main(["backup", "show", "latest"]) == 1
     assert first in capsys.readouterr().err
