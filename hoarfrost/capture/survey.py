@@ -92,7 +92,7 @@ def _sight(cloud: Cloud, kind: Kind, listing: Listing | CloudError, quotas: Quot
         restore=_restore(cloud, kind),
         free=_free(kind, quotas, len(resources)) if not refused else -1,
         lost=tuple(one for one in fates if one.word == "lost" and not kind.mapped),
-        why=" ".join(one.sentence for one in listing.findings),
+        why=" ".join(f"{one.sentence} {one.hint}".strip() for one in listing.findings),
         severity=max((one.severity for one in listing.findings), key=_WEIGHTS.index, default=""),
     )
 

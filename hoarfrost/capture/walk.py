@@ -87,7 +87,7 @@ def _listed(cloud: Cloud, kind: Kind, quotas: Quotas) -> tuple[list[Body], list[
             address=kind.name,
             severity="info" if _not_for(cloud, kind) else "error",
             code="unreadable",
-            sentence=f"What the project has of the kind {kind.name} may not be listed: {error.sentence}",
+            sentence=f"What the project has of the kind {kind.name} may not be listed: {error.sentence}.",
             hint=f"None of it is in the backup. Ask for {needed(kind.reads)}, which may read it.",
         )
         return [], [unreadable]

@@ -58,7 +58,8 @@ class Probe(Lister):
             return COLUMNS, [_row(one, machine(parsed_args)) for one in sights]
         shown = [one for one in sights if one.matters]
         if left := len(sights) - len(shown):
-            print(f"hoarfrost: {left} more, of which the project has none: --all", file=self.app.stderr)
+            told = "more: the project has none of them, or only administrators are shown them (--all)"
+            print(f"hoarfrost: {left} {told}", file=self.app.stderr)
         return FOR_PEOPLE, [_short(one) for one in shown]
 
 
