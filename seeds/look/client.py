@@ -22,6 +22,9 @@ OWN_WORDS = {
 }
 """Fields in which it says once more what other things say, in a form of its own."""
 
+CALLED = {("volume", "type"): "volume_type"}
+"""(kind, its word) -> the API's, of a field whose value has another name on another cloud."""
+
 
 def shown(cloud: str, project: str) -> tuple[Thing, ...]:
     """Every ``show`` of what the client can list, without what may always differ. ``cloud``: of clouds.yaml."""
@@ -45,7 +48,8 @@ def _plain(things: Iterable[Thing]) -> Iterable[Thing]:
             if line.kind in ("*", one.kind) and line.name == "*"
             for field in line.fields
         }
-        body = _without(one.body, free | set(OWN_WORDS.get(one.kind, ())))
+        body = {CALLED.get((one.kind, key), key): value for key, value in one.body.items()}
+        body = _without(body, free | set(OWN_WORDS.get(one.kind, ())))
         yield Thing(one.kind, one.id, body)
 
 
