@@ -45,6 +45,11 @@ def replace(flavour: str) -> None:
     _dev("cloud", "reset", "--flavour", flavour)
 
 
+def other_flavour() -> str:
+    """Than that of the cloud which is there."""
+    return OLD if MARK.exists() and MARK.read_text().strip() == NEW else NEW
+
+
 def down() -> None:
     _dev("cloud", "down")
 

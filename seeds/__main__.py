@@ -66,7 +66,7 @@ def _run(seeds: list[int], places: list[str], arguments: argparse.Namespace) -> 
         for place in [one for one in places if one != "new-cloud"]:
             told(story.bring_back(kept[-1], place))
     if "new-cloud" in places:
-        demo_ground.replace(demo_ground.NEW)
+        demo_ground.replace(demo_ground.other_flavour())
         for one in kept:
             told(story.bring_back(one, "new"))
     print(table.markdown(rows))

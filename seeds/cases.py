@@ -43,6 +43,7 @@ FOUND = (
     Case(1007, "", "same", "a drawn local address was asked for before its network had a subnet"),
     Case(13, "", "same", "a user's empty description came back as none", administrator=True),
     Case(39, "", "new-cloud", "a cloud made anew at the same address was taken for the old one"),
+    Case(43, "", "new-cloud", "with --client: its word for a volume's type, whose name is another there"),
     Case(87, "", "new-cloud", "a manager may choose an address, but the network may not have it"),
 )
 """Seeds in which something was found, to be run again by hand: ``./dev seeds --seed N --into WHERE``, with
