@@ -21,14 +21,17 @@ from hoarfrost.repository import AgeIdentity, Extent, frames
 from hoarfrost.repository.backup import open_snapshot
 from hoarfrost.repository.blobs import Blobs, Opened
 from hoarfrost.repository.catalogue import Catalogue
+from hoarfrost.repository.found import read_doubts, read_verified
 from hoarfrost.repository.generation import Generations
 from hoarfrost.repository.index import Index, PackEntries, encode_index
 from hoarfrost.repository.keys import Keys
 from hoarfrost.repository.layout import (
+    DAMAGED,
     FORMAT,
     KEYS,
     SEGMENT,
     SUBBLOCK,
+    VERIFIED,
     Kind,
     PackClass,
     beat_object,
@@ -125,6 +128,16 @@ class _Sealing:
         sealed = self.keys.seal(PackClass.META, name, data)
         found = open_snapshot(self.keys, _OneBlob(self.keys, data), _SESSION, sealed)
         return found and (found.manifest(), list(found.streams))
+
+    def found(self, data: bytes) -> object:
+        """As it lies in the store, and as what a frame there holds."""
+        return [
+            (
+                read_doubts(self.store(DAMAGED + _SESSION, payload), self.keys, set()),
+                read_verified(self.store(VERIFIED + _SESSION, payload), self.keys),
+            )
+            for payload in (data, zstandard.compress(data))
+        ]
 
     def collection(self, data: bytes) -> object:
         for step in ("mark", "seal"):
@@ -244,6 +257,9 @@ def _of_objects(
         "mark and seal of a collection": Decoder(
             seal.collection,
             [msgspec.msgpack.encode({"packs": b"p" * 32, "snaps": [_SESSION], "verdict": "go"})],
+        ),
+        "what checks have found": Decoder(
+            seal.found, [zstandard.compress(bytes(64)), bytes(range(40)), bytes(60)]
         ),
         "key slot": Decoder(
             lambda data: _slot(data, keys),
