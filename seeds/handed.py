@@ -26,6 +26,7 @@ def arguments(secrets: Mapping[str, str], folder: Path) -> list[str]:
     said: list[str] = []
     for number, (name, secret) in enumerate(secrets.items()):
         file = folder / f"app-secret-{number}"
+        file.touch(mode=0o600)
         file.write_text(f"{secret}\n", encoding="utf-8")
         said += ["--app-secret", f"{name}={file}"]
     return said

@@ -20,7 +20,7 @@ from hoarfrost.errors import Forbidden, MissingService
 from hoarfrost.events import Found, Progress, Sink
 from hoarfrost.kinds import Kind, kind_order
 from hoarfrost.kinds.quota import Quotas
-from hoarfrost.kinds.role import holds, needed
+from hoarfrost.kinds.role import advice, holds
 from hoarfrost.model import Body, Finding, Graph
 
 AT_ONCE = 6
@@ -88,7 +88,7 @@ def _listed(cloud: Cloud, kind: Kind, quotas: Quotas) -> tuple[list[Body], list[
             severity="info" if _not_for(cloud, kind) else "error",
             code="unreadable",
             sentence=f"What the project has of the kind {kind.name} may not be listed: {error.sentence}.",
-            hint=f"None of it is in the backup. Ask for {needed(kind.reads)}, which may read it.",
+            hint=f"None of it is in the backup. {advice(error, kind.reads, cloud.roles)}",
         )
         return [], [unreadable]
 

@@ -12,7 +12,7 @@ from hoarfrost.cli.secret import passphrase
 from hoarfrost.errors import Partial, UsageError
 
 if TYPE_CHECKING:
-    from hoarfrost.repository import Damage
+    from hoarfrost.repository import Checked, Damage
 
 
 class Init(ShowOne):
@@ -127,21 +127,38 @@ UNHARMED = {
 }
 """What a check that found nothing can say, by its level."""
 
-AFTER_DAMAGE = (
-    "whatever is not named restores. Make a backup now: it sends again what is damaged or missing and the project still"
-    " has, which heals older backups too. Then check again; what is still named is lost."
+HEALS = (
+    "make a backup now: it sends again what is damaged or missing and the project still has, which heals older backups"
+    " too; then check again, and what is still named is lost"
 )
+UNTOLD = (
+    "what is damaged could not be written down in this store, so that no backup sends it again: check again with write"
+    " access"
+)
+NO_STREAM = "what is named without a stream describes backups or the repository: no backup sends it again"
+
+
+def _after(found: Checked, level: int) -> list[str]:
+    """What follows from damage, as far as this check knows."""
+    whole = level == 3 and not (found.left or found.recent)
+    yet = "what is not named was not all read: --level 3 without a budget and --max-age reads all"
+    said = ["whatever is not named restores" if whole else yet]
+    if found.untold:
+        said.append(UNTOLD)
+    elif any(one.stream for one in found.damage):
+        said.append(HEALS)
+    return said if all(one.stream for one in found.damage) else [*said, NO_STREAM]
 
 
 class Check(ShowOne):
     """Look for damage, and name it by backup, stream and range.
 
     Level 1: everything is there. 2: a random sample is read as well. 3: everything is read. Exit code 3 when
-    something is wrong; whatever is not named restores.
+    something is wrong; after level 3, without a budget and --max-age, whatever is not named restores.
 
     `blobs`, `read`: pieces and bytes that were read and proven. `left`: pieces that the budget did not reach. `recent`:
     pieces left out by `--max-age`. `told`: damaged pieces that this check was the first to write down, for the next
-    backup to send again.
+    backup to send again. `untold`: those that it could not write down, where the store is only read.
     """
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
@@ -181,7 +198,8 @@ class Check(ShowOne):
             told["damage"] = "\n".join(_line(one) for one in found.damage) or UNHARMED[parsed_args.level]
         if found.damage:
             self.exit_code = Partial.exit_code
-            print(f"hoarfrost: {AFTER_DAMAGE}", file=self.app.stderr)
+            for sentence in _after(found, parsed_args.level):
+                print(f"hoarfrost: {sentence}", file=self.app.stderr)
         return tuple(told), tuple(told.values())
 
 

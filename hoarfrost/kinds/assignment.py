@@ -87,7 +87,10 @@ class RoleAssignment(Kind):
     def create(self, cloud: Cloud, request: Body) -> Body:
         name = request["role"]["name"]
         if name not in cloud.roles:
-            raise Forbidden(f"the user of the restore lacks the role {name}, and so does not grant it")
+            hint = "Apply the plan again as somebody who has it, or have it granted by hand."
+            raise Forbidden(
+                f"the user of the restore lacks the role {name}, and so does not grant it", hint=hint
+            )
         found = list(self._rest(cloud).list("/roles", "roles", name=name))
         if not found:
             raise NotFound(f"this cloud has no role {name}")

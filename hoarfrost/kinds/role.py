@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
+from hoarfrost.errors import Forbidden
+
 ORDER = ("reader", "member", "manager", "admin")
 """Each includes those before it. Other roles (creator, load-balancer_member) stand for themselves."""
 
@@ -41,3 +43,12 @@ def only_reads(roles: Iterable[str]) -> bool:
 def needed(roles: Iterable[str]) -> str:
     """The roles that a kind names (`reads`, `makes`), in words."""
     return f"the role {' or '.join(roles) or 'of a member'}"
+
+
+def advice(error: Forbidden, roles: Iterable[str], held: Iterable[str]) -> str:
+    """What to do about a refusal of what one of ``roles`` is needed for: what it says itself, else what is lacking."""
+    if error.hint != error.default_hint:
+        return error.hint
+    if holds(held, tuple(roles) or ("member",)):
+        return "By OpenStack's policies as they come this role may do it; this cloud's are stricter: ask its operator."
+    return f"By OpenStack's policies as they come it takes {needed(roles)}."

@@ -39,6 +39,7 @@ class Checked(msgspec.Struct, frozen=True):
     """``blobs`` and ``read``: what was read and proven, in sealed bytes. ``left``: blobs the budget did not reach.
 
     ``recent``: blobs that were proven not long ago. ``told``: damaged blobs that the next backups know of.
+    ``untold``: those that could not be written down for them.
     """
 
     backups: int
@@ -48,6 +49,7 @@ class Checked(msgspec.Struct, frozen=True):
     left: int
     recent: int = 0
     told: int = 0
+    untold: int = 0
     damage: tuple[Damage, ...] = ()
 
 
@@ -89,7 +91,9 @@ class Check:
         named = dict.fromkeys(self._named(backups)) if self._bad or unread else ()
         damage = (*backups.damaged, *named)
         told = self._tell()
-        return Checked(len(backups), len(self._index.packs), count, size, left, self._recent, told, damage)
+        untold = len(self._doubts) - told
+        packs = len(self._index.packs)
+        return Checked(len(backups), packs, count, size, left, self._recent, told, untold, damage)
 
     def _needed(self, backups: Iterable[Committed]) -> tuple[Live, bool]:
         """All blobs that are needed, as far as maps can be read; whether some cannot."""

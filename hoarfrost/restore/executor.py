@@ -16,7 +16,7 @@ from hoarfrost.errors import AuthenticationFailed, Cancelled, Forbidden, Hoarfro
 from hoarfrost.events import Sink
 from hoarfrost.kinds.kind import Kind
 from hoarfrost.kinds.mover import Mover, Storage
-from hoarfrost.kinds.role import needed
+from hoarfrost.kinds.role import advice
 from hoarfrost.kinds.secret import MASK, scrubbed
 from hoarfrost.model import Backup, Finding, Plan, Step
 from hoarfrost.restore.create import create
@@ -125,7 +125,7 @@ class _Run:
         except HoarfrostError as error:
             hint = error.hint
             if isinstance(error, Forbidden):
-                hint = f"By OpenStack's policies as they come it takes {needed(self.work.kinds[step.kind].makes)}."
+                hint = advice(error, self.work.kinds[step.kind].makes, self.work.cloud.roles)
             return self._failed(step, error.code, error.sentence, hint)
         except ODD as error:
             return self._failed(step, "odd", f"{type(error).__name__}: {error}", "")

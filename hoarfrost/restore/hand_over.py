@@ -74,11 +74,16 @@ def hand_over(work: Work, to: HandOver | None, done: Container[str], known: Mapp
 
 def must_fit(known: Iterable[str], steps: Iterable[Step], kinds: Mapping[str, Kind]) -> None:
     """Raises UsageError where a secret is handed in for nothing that the plan makes."""
-    fitting = {one.name for one in steps if one.action == "create" and kinds[one.kind].useless}
+    fitting = {one.name for one in steps if one.action == "create" and _needs(kinds.get(one.kind))}
     if strange := sorted(set(known) - fitting):
         there = f"It makes: {', '.join(sorted(fitting))}." if fitting else "It makes none that needs one."
         hint = f"Secrets are taken for application credentials that the plan makes, by their names. {there}"
         raise UsageError(f"the plan makes nothing called {', '.join(strange)} that needs a secret", hint=hint)
+
+
+def _needs(kind: Kind | None) -> bool:
+    """An unknown kind is none of those: `fit` says what is wrong with it."""
+    return kind is not None and kind.useless
 
 
 def _is_made(work: Work, step: Step) -> bool:

@@ -10,6 +10,7 @@ from hoarfrost.errors import Forbidden, MissingService, NotFound, Unavailable
 from hoarfrost.events import AnyEvent, Found, Progress, silent
 from hoarfrost.kinds import Kind
 from hoarfrost.kinds.field import Keep, Ref
+from hoarfrost.kinds.role import advice
 from hoarfrost.model import Body, Finding, Reference
 
 
@@ -95,6 +96,21 @@ def test_what_a_run_borrows_is_left_out() -> None:
 def test_a_kind_that_cannot_be_listed_is_a_finding(error: Exception, severity: str, code: str) -> None:
     graph, (finding,) = capture(CLOUD, kinds(error=error), silent)
     assert (len(graph), finding.address, finding.severity, finding.code) == (0, "box", severity, code)
+
+
+@pytest.mark.parametrize(
+    ("error", "roles", "hint"),
+    [
+        (Forbidden("no"), ("reader",), "it takes the role of a member"),
+        (Forbidden("no"), ("member",), "this cloud's are stricter"),
+        (Forbidden("no", hint="Knock first."), ("reader",), "Knock first."),
+    ],
+)
+def test_a_refusal_says_what_helps_against_it(error: Forbidden, roles: tuple[str, ...], hint: str) -> None:
+    assert hint in advice(error, (), roles)
+    cloud: Any = Cloud(*roles)
+    _, (finding,) = capture(cloud, kinds(error=error), silent)
+    assert finding.hint == f"None of it is in the backup. {advice(error, (), roles)}"
 
 
 @pytest.mark.parametrize("error", [Unavailable("503"), NotFound("404")])

@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 
 from hoarfrost.cli.app import main
+from hoarfrost.cli.repository import _after
 from hoarfrost.errors import StoreError
-from hoarfrost.repository import Cost, Passphrase, Repository, open_store
+from hoarfrost.repository import Checked, Cost, Damage, Passphrase, Repository, open_store
+
+STREAM, OPENS_NOT = Damage("b", "disk", 0, 9, "x"), Damage("b", "", 0, 0, "x")
 
 
 @pytest.fixture
@@ -124,7 +127,27 @@ def test_check_names_what_is_damaged(
     assert (damage["backup"], damage["stream"], damage["length"]) == (last.id, "stream", 200_000)
     assert main(["repository", "check"]) == 3
     out, err = capsys.readouterr()
-    assert "bytes 0 to 200000" in " ".join(out.split()) and "Make a backup now" in err
+    assert "bytes 0 to 200000" in " ".join(out.split()) and "make a backup now" in err
+    assert "was not all read" in err and "without a stream" not in err
+
+
+@pytest.mark.parametrize(
+    ("found", "level", "words"),
+    [
+        ({"told": 1, "damage": (STREAM,)}, 3, ["whatever is not named restores", "make a backup now"]),
+        ({"told": 1, "left": 7, "damage": (STREAM,)}, 3, ["was not all read", "make a backup now"]),
+        ({"recent": 7, "damage": (STREAM,)}, 3, ["was not all read", "make a backup now"]),
+        ({"untold": 1, "damage": (STREAM,)}, 2, ["was not all read", "check again with write access"]),
+        ({"damage": (OPENS_NOT,)}, 3, ["whatever is not named restores", "no backup sends it again"]),
+        ({"damage": (STREAM, OPENS_NOT)}, 1, ["was not all read", "make a backup now", "without a stream"]),
+    ],
+)
+def test_what_follows_from_damage_is_no_more_than_the_check_knows(
+    found: dict[str, Any], level: int, words: list[str]
+) -> None:
+    checked = Checked(**{"backups": 1, "packs": 1, "blobs": 0, "read": 0, "left": 0} | found)
+    said = _after(checked, level)
+    assert len(said) == len(words) and all(word in one for word, one in zip(words, said, strict=True))
 
 
 def test_prune_rewrites_as_much_as_it_may(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,7 +17,7 @@ from hoarfrost.events import silent
 from hoarfrost.kinds.field import Drop, Keep
 from hoarfrost.model import Body, Graph
 from hoarfrost.plan import plan
-from hoarfrost.restore import HandOver, Outcome, apply
+from hoarfrost.restore import HandOver, Outcome, apply, must_fit
 from hoarfrost.verify import compare
 
 KNOWN = "known-to-the-robot"
@@ -111,6 +111,13 @@ def test_a_secret_for_nothing_is_a_mistake_and_nothing_is_made(site: Site) -> No
         site.run({"rowboat": KNOWN})
     assert "It makes: robot, spare." in caught.value.hint
     assert site.secrets() == {}
+
+
+def test_a_kind_that_nobody_knows_is_left_to_the_look_at_the_plan(site: Site) -> None:
+    typo = replace(site.plan.steps[0], address="bagde/robot")
+    must_fit({}, [typo], toycloud.KINDS)
+    with pytest.raises(UsageError, match="robot"):
+        must_fit({"robot": KNOWN}, [typo], toycloud.KINDS)
 
 
 def test_secrets_come_from_files(tmp_path: Path) -> None:

@@ -143,6 +143,8 @@ def test_a_restore_grants_no_role_that_its_user_lacks() -> None:
     )
     outcome = run(bold, backup, new)
     assert outcome.count("failed") == 2 and may(new) == {("carl", "reader", True)}
+    hints = [one.hint for one in outcome.findings if one.code == "forbidden"]
+    assert len(hints) == 2 and all("somebody who has it" in one for one in hints)
 
 
 def test_a_member_sees_itself_and_does_without_the_others() -> None:
