@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from demo.swift import Swift
+from demo.tenant.guards import loosen_firewalls
 from seeds.api import APIS
 from seeds.rest import Refused, Rest, identity
 
@@ -68,6 +69,8 @@ def empty(rest: Rest, manager: Rest | None = None) -> None:
         stored = pool.submit(_containers, rest)
         _default_group(rest)
         for kind in ORDER:
+            if kind == "firewall_group":
+                loosen_firewalls(rest.cloud)
             _all_of(manager or rest if kind in MANAGED else rest, kind, pool)
         stored.result()
 

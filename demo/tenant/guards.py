@@ -12,6 +12,8 @@ from typing import Any
 from openstack.connection import Connection
 
 LIMIT = 300
+DEFAULT_GROUP = "default"
+NO_POLICIES = dict.fromkeys(("ingress_firewall_policy_id", "egress_firewall_policy_id"))
 
 
 def remove_guards(cloud: Connection) -> None:
@@ -42,21 +44,37 @@ def _balancers(cloud: Connection) -> None:
     _until(lambda: not listed())
 
 
+def loosen_firewalls(cloud: Connection) -> None:
+    """Waits until none of the project's groups but the default one is at work: one that is cannot be removed (409).
+
+    One whose ports were removed under it stays at work on nothing until its policies change, too.
+    """
+    network, mine = cloud.network, cloud.current_project_id
+
+    def statuses(usual: bool) -> set[str]:
+        listed = network.firewall_groups(project_id=mine)
+        return {one.status for one in listed if usual or one.name != DEFAULT_GROUP}
+
+    def pending() -> bool:
+        return any(one.startswith("PENDING_") for one in statuses(True))
+
+    _until(lambda: not pending())
+    for one in list(network.firewall_groups(project_id=mine)):
+        usual = one.name == DEFAULT_GROUP
+        if one.ports or (one.status == "ACTIVE" and not usual):
+            network.update_firewall_group(one, ports=[], **({} if usual else NO_POLICIES))
+    _until(lambda: not pending() and "ACTIVE" not in statuses(False))
+
+
 def _firewalls(cloud: Connection) -> None:
     """All but the group, policies and rules that every project has."""
     network, mine = cloud.network, cloud.current_project_id
-
-    def groups() -> list[Any]:
-        return list(network.firewall_groups(project_id=mine))
-
-    for one in groups():
-        if one.ports:
-            network.update_firewall_group(one, ports=[])
-    _until(lambda: not any(one.status == "ACTIVE" or one.status.startswith("PENDING_") for one in groups()))
+    loosen_firewalls(cloud)
     policies = list(network.firewall_policies(project_id=mine))
     default = [one for one in policies if one.name in ("default ingress", "default egress")]
     kept = {id for one in default for id in one.firewall_rules}
-    _each((one for one in groups() if one.name != "default"), network.delete_firewall_group)
+    groups = network.firewall_groups(project_id=mine)
+    _each((one for one in groups if one.name != DEFAULT_GROUP), network.delete_firewall_group)
     _each((one for one in policies if one not in default), network.delete_firewall_policy)
     rules = network.firewall_rules(project_id=mine)
     _each((one for one in rules if one.id not in kept), network.delete_firewall_rule)
