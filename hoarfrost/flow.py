@@ -154,12 +154,12 @@ def make_plan(
         for one in backup.findings
         if one.severity == "error"
     ]
-    return replace(made, findings=(*_forgotten(), *missing, *made.findings)), backup
+    return replace(made, findings=(*_forgotten(cloud), *missing, *made.findings)), backup
 
 
-def _forgotten() -> Iterator[Finding]:
-    """What this machine knows no more of what earlier restores made."""
-    for sentence in Journal.damaged():
+def _forgotten(cloud: Cloud) -> Iterator[Finding]:
+    """What this machine knows no more of what earlier restores made in the project."""
+    for sentence in Journal.damaged(auth_url=cloud.auth_url, project_id=cloud.project_id):
         hint = "What only this file knows of earlier restores may be made once more. If its run is over, remove it."
         yield Finding(address="journal", severity="warning", code="journal", sentence=sentence, hint=hint)
 

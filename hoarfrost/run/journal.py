@@ -32,6 +32,7 @@ DAY = 86400.0
 RESTORES = 400 * DAY
 """Seconds for which it is remembered what a restore made: an undo needs it."""
 _JSON = msgspec.json.Decoder(Record)
+_HEAD = b'{"begin"'
 KEPT = {"backup": 30 * DAY, "leftover": 30 * DAY}
 """Of other runs, which leave nothing that anybody would ask for."""
 
@@ -136,22 +137,29 @@ class Journal:
         first.
 
         Where the journal of such a run is damaged, HoarfrostError: who goes on without a line that says what was made
-        makes it twice. Unless not the ``whole`` is asked for.
+        makes it twice, or leaves it. So too where nobody can say whose it is. Unless not the ``whole`` is asked for.
         """
         for path in _files():
             records, damage = _read(path)
-            if not records:
+            if run not in ("", path.stem):
                 continue
-            head = _run(records)
-            if run in ("", head.run) and facts.items() <= head.facts.items():
-                if damage and whole:
-                    raise HoarfrostError(damage, hint="Remove that file if its run is over.")
+            ours = facts.items() <= _run(records).facts.items() if records else _may_be_of(path, facts)
+            if ours and damage and whole:
+                hint = "What only that file knows is then not taken back, and may be made once more."
+                raise HoarfrostError(damage, hint=f"Remove it if its run is over. {hint}")
+            if ours:
                 yield from (one for one in records if not {"begin", "end"} & one.keys())
 
     @staticmethod
-    def damaged() -> list[str]:
-        """A sentence for each journal of which not everything can be read."""
-        return [damage for _, damage in map(_read, _files()) if damage]
+    def damaged(**facts: str) -> list[str]:
+        """A sentence for each journal of which not everything can be read, and whose run may have made something that
+        is asked for later: of these facts, or of none that can be read."""
+        told: list[str] = []
+        for records, damage in map(_read, _files()):
+            run = _run(records) if records else None
+            if damage and (run is None or (run.kind not in KEPT and facts.items() <= run.facts.items())):
+                told.append(damage)
+        return told
 
 
 def _forget_old() -> None:
@@ -174,9 +182,11 @@ def _read(path: Path) -> tuple[list[Record], str]:
 
     Without a last line that a crash cut short: its call never returned. No records if not even the first is whole.
     """
-    *lines, _ = path.read_bytes().split(b"\n")
+    *lines, rest = path.read_bytes().split(b"\n")
     records: list[Record] = []
     damage = ""
+    if not lines and rest[: len(_HEAD)] != _HEAD[: len(rest)]:
+        return [], f"The journal {path} is damaged: it does not begin like one."
     for number, line in enumerate(lines, 1):
         try:
             record = _JSON.decode(line)
@@ -188,6 +198,20 @@ def _read(path: Path) -> tuple[list[Record], str]:
             if number == 1:
                 return [], damage
     return records, damage
+
+
+def _may_be_of(path: Path, facts: Mapping[str, str]) -> bool:
+    """Whether a run of which the first line is lost may be one with these facts: unless a later line says another one
+    (its plan)."""
+    said: list[Record] = []
+    for line in path.read_bytes().split(b"\n"):
+        with suppress(ValueError):
+            said.append(_JSON.decode(line))
+    for key, value in facts.items():
+        told = [one[key] for one in said if key in one]
+        if told and value not in told:
+            return False
+    return True
 
 
 def _run(records: list[Record]) -> Run:

@@ -96,9 +96,44 @@ def test_damage_is_said_and_stops_only_whom_it_concerns(state: Path) -> None:
     assert {one.run for one in Journal.open_runs()} == {journal.run, other.run}
     (said,) = Journal.damaged()
     assert str(path) in said
-    path.write_bytes(b'{"n": "0"}\n' + path.read_bytes())
-    assert list(Journal.records()) == [{"n": "1"}] and "line 1" in Journal.damaged()[0]
+
+
+@pytest.mark.parametrize("torn", [b'{"n": "0"}\n', b"\0\0\n", b'{"begin": 1}\n'])
+def test_a_journal_without_its_first_line_may_be_anybodys(state: Path, torn: bytes) -> None:
+    """Whoever passed it over would leave what that run made, or make it twice."""
+    journal, other = Journal.begin("restore", plan="a"), Journal.begin("restore", plan="b")
+    other.record({"n": "1"})
+    path = state / "runs" / f"{journal.run}.jsonl"
+    path.write_bytes(torn)
+    for plan in ("a", "b"):
+        with pytest.raises(HoarfrostError, match="damaged in line 1"):
+            list(Journal.records(plan=plan))
+    assert list(Journal.records(whole=False)) == list(Journal.records(run=other.run)) == [{"n": "1"}]
     assert [one.run for one in Journal.open_runs()] == [other.run]
+    path.write_bytes(torn + b'{"plan": "a", "id": "7"}\n')
+    assert list(Journal.records(plan="b")) == [{"n": "1"}], "its other lines say whose it is"
+    with pytest.raises(HoarfrostError, match="damaged in line 1"):
+        list(Journal.records(plan="a"))
+
+
+def test_a_journal_of_zeros_is_damaged_and_one_that_never_began_is_not(state: Path) -> None:
+    path = state / "runs" / f"{Journal.begin('restore', plan='a').run}.jsonl"
+    path.write_bytes(b"\0" * 200)
+    (said,) = Journal.damaged(plan="b")
+    assert str(path) in said
+    with pytest.raises(HoarfrostError, match="does not begin like one"):
+        list(Journal.records(plan="a"))
+    for cut in (0, 1, 30):
+        path.write_bytes(b'{"begin": {"run": "17", "kind": "restore"'[:cut])
+        assert Journal.damaged() == [] == list(Journal.records(plan="a"))
+
+
+def test_damage_is_told_to_those_whom_it_concerns(state: Path) -> None:
+    for journal in (Journal.begin("restore", project_id="p"), Journal.begin("backup", project_id="q")):
+        path = state / "runs" / f"{journal.run}.jsonl"
+        path.write_bytes(path.read_bytes() + b"\0\n")
+    assert Journal.damaged(project_id="q") == [], "nobody asks for what a backup wrote down"
+    assert len(Journal.damaged(project_id="p")) == 1
 
 
 def test_only_the_owner_may_look(state: Path) -> None:
