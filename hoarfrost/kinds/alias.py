@@ -7,9 +7,9 @@ from typing import ClassVar
 
 from hoarfrost.cloud import Cloud
 from hoarfrost.kinds.field import Drop, Keep, Note, Parent, Ref, Turn
-from hoarfrost.kinds.kind import Resolve
+from hoarfrost.kinds.kind import Chosen, Resolve
 from hoarfrost.kinds.neutron import Neutron
-from hoarfrost.kinds.router import NO_SCOPE
+from hoarfrost.kinds.router import not_known_outside
 from hoarfrost.model import Body
 
 MADE_FOR_IT = "network:local_ip"
@@ -101,6 +101,9 @@ class NdpProxy(Neutron):
     def visible(self, cloud: Cloud) -> Iterator[Body]:
         yield from self.enumerate(cloud)
 
-    def clash(self, body: Body, resolve: Resolve, visible: Callable[[str], list[Body]]) -> str:
-        outside = [one for one in visible("network") if one.get("router:external")]
-        return NO_SCOPE if outside and not any(one.get("ipv6_address_scope") for one in outside) else ""
+    def barred(self, body: Body, chosen: Chosen) -> str:
+        """By the router that it will be of, which may be there already."""
+        router = chosen("router", body["router_id"])
+        if router and router.get("enable_ndp_proxy") is False:
+            return "NDP proxies are switched off at the router"
+        return not_known_outside(router, chosen) if router else ""

@@ -225,6 +225,10 @@ class Kind(Declared, Freezing):
         """Why what it occupies (addresses) cannot be had on the target, "" if it can."""
         return ""
 
+    def barred(self, body: Body, chosen: Chosen) -> str:
+        """Why it cannot be made with what the things are that it will refer to, "" if it can."""
+        return ""
+
     def only_recorded(self, body: Body) -> str:
         """Why a restore never makes this one, "" if it does."""
         return self.recorded

@@ -17,6 +17,18 @@ from hoarfrost.model import Body
 NO_SCOPE = "IPv6 addresses are made known only on a network outside that has an IPv6 address scope"
 
 
+NO_GATEWAY = "IPv6 addresses are made known only by a router that has a gateway"
+
+
+def not_known_outside(router: Body, chosen: Chosen) -> str:
+    """Why ``router`` can make no addresses known on the network that its gateway will be on, "" if it can."""
+    ids = list(values(router, "external_gateway_info.network_id"))
+    outside = [one for one in (chosen("network", id) for id in ids) if one]
+    if outside and not outside[0].get("ipv6_address_scope"):
+        return NO_SCOPE
+    return "" if ids else NO_GATEWAY
+
+
 class Router(Neutron):
     """A router: gateway, extra routes, flags. Its interfaces are router_interface."""
 
@@ -58,9 +70,8 @@ class Router(Neutron):
         return wanted
 
     def withheld(self, body: Body, chosen: Chosen, powers: Powers) -> Iterator[tuple[str, str]]:
-        for id in values(body, "external_gateway_info.network_id") if body.get("enable_ndp_proxy") else ():
-            if (outside := chosen("network", id)) and not outside.get("ipv6_address_scope"):
-                yield "enable_ndp_proxy", NO_SCOPE
+        if body.get("enable_ndp_proxy") and (why := not_known_outside(body, chosen)):
+            yield "enable_ndp_proxy", why
 
     def create(self, cloud: Cloud, request: Body) -> Body:
         """With what is refused for the network outside, there would be no router at all."""

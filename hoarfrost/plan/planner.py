@@ -181,20 +181,11 @@ class _Planner:
     def look_at_references(self) -> None:
         """Once all is decided: late references lead to what is decided later."""
         beyond = {one.address for one in self.findings if one.code == "needs-role"}
-        there = self.there.chosen(self.steps)
-
-        def chosen(kind: str, id: str) -> Body | None:
-            """What is made anew will be the project's."""
-            step = self.steps.get(f"{kind}/{id}")
-            if step is None or step.action != "create":
-                return there(kind, id)
-            return self.graph[step.address].body | {"project_id": self._cloud.project_id}
-
         for step in self.steps.values():
             if step.action == "create":
                 kind, resource = self._kinds[step.kind], self.graph[step.address]
                 self.findings += losses(resource, kind, self.steps, self.graph, self._along, beyond)
-                self.findings += _told(resource, kind, kind.withheld(resource.body, chosen, self._cloud))
+                self.findings += _told(resource, kind, kind.withheld(resource.body, self.chosen, self._cloud))
 
     def look_at_all(self) -> None:
         """List every kind that a run may make, decided about or not: what the plan does not name as existing would
@@ -208,6 +199,14 @@ class _Planner:
         """The target of what has one already; what will be created has none yet."""
         step = self.steps.get(f"{kind}/{id}")
         return (step.target if step else "") or self._given.get(f"{kind}/{id}")
+
+    def chosen(self, kind: str, id: str) -> Body | None:
+        """What takes the place of a thing of the backup, as far as it is decided; what is made anew will be the
+        project's."""
+        step = self.steps.get(f"{kind}/{id}")
+        if step is None or step.action != "create":
+            return self.there.chosen(self.steps)(kind, id)
+        return self.graph[step.address].body | {"project_id": self._cloud.project_id}
 
     def _verdict(self, resource: Resource) -> Verdict:
         kind = self._kinds.get(resource.kind)
@@ -286,7 +285,8 @@ class _Planner:
         found = recognised(resource, kind, self._free(kind), self.resolve, self.graph, earlier)
         if found is not None:
             return self._found(resource, kind, *found)
-        if reason := kind.clash(resource.body, self.resolve, self.there.visible):
+        clash = kind.clash(resource.body, self.resolve, self.there.visible)
+        if reason := clash or kind.barred(resource.body, self.chosen):
             return "impossible", reason, ""
         return self._anew(resource, kind, "nothing there is recognised as it")
 

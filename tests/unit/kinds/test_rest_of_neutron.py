@@ -343,5 +343,15 @@ def test_a_router_does_without_proxies_where_the_network_outside_has_no_ipv6(
     powers: Any = None
     told = dict(kind.withheld(body, lambda kind, id: network, powers))
     assert set(told) == (set() if scope else {"enable_ndp_proxy"})
+    chosen = {"network": network, "router": body}
     proxy = {"router_id": "r", "port_id": "p", "ip_address": "2001:db8::5"}
-    assert bool(KINDS["ndp_proxy"].clash(proxy, new, lambda kind: [network])) is (scope is None)
+    assert bool(KINDS["ndp_proxy"].barred(proxy, lambda kind, id: chosen[kind])) is (scope is None)
+    chosen["router"] = body | {"enable_ndp_proxy": False}
+    assert "switched off" in KINDS["ndp_proxy"].barred(proxy, lambda kind, id: chosen[kind])
+
+
+def test_a_router_without_a_gateway_says_that_it_makes_nothing_known(bodies: Bodies) -> None:
+    kind, body = KINDS["router"], next(one for one in bodies["router"].values() if one["enable_ndp_proxy"])
+    powers: Any = None
+    told = dict(kind.withheld(body | {"external_gateway_info": None}, lambda kind, id: None, powers))
+    assert "gateway" in told["enable_ndp_proxy"]
