@@ -10,7 +10,7 @@ from hoarfrost.errors import NotFound, WentWrong
 from hoarfrost.kinds.each import each
 from hoarfrost.kinds.field import Drop, Keep, Late, Note, Ref, Secret
 from hoarfrost.kinds.freezing import Progress, Together
-from hoarfrost.kinds.hostname import to_ask_for
+from hoarfrost.kinds.hostname import HOSTNAME, is_made_of, to_ask_for
 from hoarfrost.kinds.kind import Chosen, Kind, Resolve, Severity
 from hoarfrost.kinds.role import Powers
 from hoarfrost.kinds.server_disk import by_device, disk, frozen_volumes, has_agent, pairs, root_volume
@@ -60,7 +60,7 @@ class Server(Kind):
     further = 2
 
     kept = Keep("name", "description", "metadata", "tags", "accessIPv4", "accessIPv6", "OS-DCF:diskConfig")
-    hostname = Keep("OS-EXT-SRV-ATTR:hostname")
+    hostname = Keep(HOSTNAME)
     config_drive = Keep("config_drive")
     user_data = Secret("OS-EXT-SRV-ATTR:user_data", why="only an administrator can read it")
     flavor = Ref("+flavor_id", to="flavor")
@@ -197,10 +197,15 @@ class Server(Kind):
 
     def lost(self, body: Body, cloud: Powers) -> Iterator[tuple[str, str]]:
         yield from super().lost(body, cloud)
-        name = body.get("OS-EXT-SRV-ATTR:hostname") or ""
-        if name and (new := to_ask_for(name, cloud.extensions())) not in ("", name):
-            why = f"no name for DNS, with which the target's network service works: it becomes {new}"
-            yield "OS-EXT-SRV-ATTR:hostname", why
+        name = body.get(HOSTNAME) or ""
+        new = to_ask_for(name, cloud.extensions())
+        if new and new != name:
+            yield (
+                HOSTNAME,
+                f"no name for DNS, with which the target's network service works: it becomes {new}",
+            )
+        elif name and not new and not is_made_of(name, self.title(body)):
+            yield HOSTNAME, "Nova takes none but ASCII letters: it makes one of the server's name"
 
     # -- freezing --------------------------------------------------------------------------------------------
 
@@ -274,7 +279,7 @@ class Server(Kind):
             "flavorRef": wanted.pop("+flavor_id"),
             "networks": wanted.pop("+ports", None) or "none",
             "block_device_mapping_v2": sorted(disks, key=lambda one: one["boot_index"] != 0),
-            "hostname": wanted.pop("OS-EXT-SRV-ATTR:hostname", None),
+            "hostname": wanted.pop(HOSTNAME, None),
             "user_data": wanted.pop("OS-EXT-SRV-ATTR:user_data", None),
             "availability_zone": wanted.pop("pinned_availability_zone", None),
             "config_drive": wanted.pop("config_drive", "") == "True",

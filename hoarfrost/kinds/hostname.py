@@ -15,6 +15,9 @@ from collections.abc import Container
 DNS = "dns-integration"
 """The extension of the network service."""
 
+HOSTNAME = "OS-EXT-SRV-ATTR:hostname"
+"""Where a server says it."""
+
 LONGEST = 63
 """Characters of a label (RFC 1035)."""
 
@@ -27,6 +30,14 @@ def to_ask_for(name: str, extensions: Container[str]) -> str:
     if name and DNS in extensions:
         return name if all(map(_LABEL.fullmatch, name.split("."))) else _in_ascii(name)
     return name if _ASKED.fullmatch(name) else ""
+
+
+def is_made_of(name: str, server: str) -> bool:
+    """Whether Nova makes the host name ``name`` of the name of a ``server``; by what signs it parts words differs from
+    release to release."""
+    ours, theirs = (re.sub(r"[\W_]+", "", one.lower()) for one in (name, server))
+    theirs = theirs.encode("latin-1", "ignore").decode("latin-1")
+    return ours == theirs or (len(name) >= LONGEST and theirs.startswith(ours))
 
 
 def _in_ascii(name: str) -> str:

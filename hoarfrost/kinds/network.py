@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from hoarfrost.cloud import Cloud
 from hoarfrost.errors import Forbidden, NotFound, Refused
 from hoarfrost.kinds.field import Asked, AskedRef, Drop, Keep, Late, Note, Ref, Tags, values
+from hoarfrost.kinds.hostname import HOSTNAME
 from hoarfrost.kinds.kind import Chosen, Resolve
 from hoarfrost.kinds.neutron import Neutron
 from hoarfrost.kinds.role import Powers, holds
@@ -262,6 +263,10 @@ class Port(Neutron):
                 yield "allowed_address_pairs", OF_ANOTHER
             if body.get("port_security_enabled") is False:
                 yield "port_security_enabled", OF_ANOTHER
+        server = chosen("server", str(body.get("device_id") or "")) if of_server(body) else None
+        host = str((server or {}).get(HOSTNAME) or "").lower()
+        if host and (body.get("dns_name") or host).lower() not in (host, host.partition(".")[0]):
+            yield "dns_name", "Nova gives a server's port the host name of the server"
 
     def request(self, body: Body, resolve: Resolve, may: Callable[[str], bool] = lambda path: False) -> Body:
         wanted = super().request(body, resolve, may)
@@ -280,12 +285,13 @@ class Port(Neutron):
 
     def comparable(self, body: Body, resolve: Resolve | None = None) -> Body:
         """Whose a port is is compared as far as it is the user's word; a zone's name is not. Nor is the host name of
-        its server, which says it itself: a cloud may know it in one of the two places only."""
+        its server, which says it itself: a cloud may know it in one of the two places only. One of the user's own is
+        `withheld`."""
         if not taken(body):
             return body
         owner = body["device_owner"].partition(":")[0]
         said = {"device_owner": owner, "device_id": ""}
-        return body | said | ({"dns_name": ""} if owner == "compute" else {})
+        return body | said | ({"dns_name": ""} if of_server(body) else {})
 
     def create(self, cloud: Cloud, request: Body) -> Body:
         """On a network that another project shares, only its owner may choose MAC and addresses (403); anybody the
@@ -320,6 +326,10 @@ class Port(Neutron):
 def taken(body: Body) -> bool:
     """Whether a server or a trunk has said whose the port is."""
     return str(body.get("device_owner") or "").startswith(("compute:", "trunk:"))
+
+
+def of_server(body: Body) -> bool:
+    return str(body.get("device_owner") or "").startswith("compute:")
 
 
 def follows_mac(address: Any, mac: str) -> bool:

@@ -116,6 +116,7 @@ def _differences(
 ) -> Iterator[_Difference]:
     """What could be foreseen (a role that may not set a field, a choice left to the cloud) is only an info."""
     foreseen = {path for path, _ in kind.lost(ours, powers)} | set(_left_to_the_cloud(kind, ours, resolve))
+    said = {path: (list(values(ours, path)), list(values(theirs, path))) for path in withheld}
     ours = _translated(kind, kind.comparable(ours, resolve), resolve)
     theirs = _plain(kind, kind.comparable(theirs))
     asked = [one for one in kind.fields if isinstance(one, Asked | Data)]
@@ -126,8 +127,8 @@ def _differences(
                 yield _Difference(
                     path, "info" if isinstance(one, Asked) else "warning", _plural(a), _plural(b)
                 )
-    for path in sorted(set(withheld) - {path for one in asked for path in one.paths}):
-        a, b = list(values(ours, path)), list(values(theirs, path))
+    for path in sorted(said.keys() - {path for one in asked for path in one.paths}):
+        a, b = said[path]
         if not same(a, b):
             yield _Difference(path, "info", _plural(a), _plural(b))
         without(ours, path)

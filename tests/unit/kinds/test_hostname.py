@@ -53,11 +53,33 @@ class Nova:
         return {"server": {"id": "made"}}
 
 
+@pytest.mark.parametrize(
+    ("name", "server", "made"),
+    [
+        ("straße", "Straße", True),
+        ("straße-1-2", "straße_1.2", True),
+        ("straße", "straße 日本", True),
+        ("ß" * 63, "ß" * 70, True),
+        ("straße", "foo", False),
+    ],
+)
+def test_a_server_that_was_renamed_gets_another_host_name_and_the_plan_says_so(
+    bodies: Bodies, name: str, server: str, made: bool
+) -> None:
+    body = bodies["server"]["web"] | {"OS-EXT-SRV-ATTR:hostname": name, "name": server}
+    nova: Any = Nova()
+    told = [why for path, why in KINDS["server"].lost(body, nova) if path == "OS-EXT-SRV-ATTR:hostname"]
+    assert bool(told) is not made
+
+
 @pytest.mark.parametrize(("extensions", "name"), [((), None), ((DNS,), "strasse")])
 def test_a_server_comes_back_and_the_plan_says_how(
     bodies: Bodies, extensions: tuple[str, ...], name: str | None
 ) -> None:
-    kind, body = KINDS["server"], bodies["server"]["web"] | {"OS-EXT-SRV-ATTR:hostname": "straße"}
+    kind, body = (
+        KINDS["server"],
+        bodies["server"]["web"] | {"OS-EXT-SRV-ATTR:hostname": "straße", "name": "Straße"},
+    )
     nova: Any = Nova(*extensions)
     kind.create(nova, kind.request(body, lambda kind, id: id))
     assert nova.asked.get("hostname") == name

@@ -10,11 +10,12 @@ from toycloud import Memory, ToyCloud, ToyMover, backup_of, thing_and_all
 
 from hoarfrost.events import silent
 from hoarfrost.kinds import KINDS
+from hoarfrost.kinds.fate import Then
 from hoarfrost.model import Finding, Graph
 from hoarfrost.plan import plan
 from hoarfrost.restore import apply
 from hoarfrost.verify import compare
-from hoarfrost.verify.compare import same
+from hoarfrost.verify.compare import _differences, same
 
 BACKUP = backup_of(thing_and_all())
 
@@ -170,3 +171,17 @@ def test_the_host_name_at_a_port_is_its_servers_affair() -> None:
         ours = port | {"device_owner": owner, "device_id": ""}
         theirs = ours | {"id": "P", "dns_name": "strasse"}
         assert len(one("port", ours, theirs, {"network/n": "n"})) == said
+
+
+@pytest.mark.parametrize(("name", "told"), [("db", ["dns_name"]), ("web1", []), ("", [])])
+def test_a_name_of_its_own_at_a_servers_port_is_announced_and_told(name: str, told: list[str]) -> None:
+    port = {"id": "p", "network_id": "n", "mac_address": "fa:16:3e:00:00:01", "name": "leg", "dns_name": name}
+    port |= {"device_owner": "compute:nova", "device_id": "s", "project_id": "here"}
+    server = {"id": "s", "name": "web", "OS-EXT-SRV-ATTR:hostname": "web1"}
+    chosen = {"server": server, "network": {"project_id": "here"}}
+    powers = Then(("member",), ("dns-integration",), "here")
+    withheld = dict(KINDS["port"].withheld(port, lambda kind, id: chosen[kind], powers))
+    assert list(withheld) == told
+    theirs = port | {"dns_name": "web1"}
+    found = _differences(KINDS["port"], port, theirs, lambda kind, id: id, powers, withheld)
+    assert [(one.path, one.ours, one.theirs) for one in found] == [(path, "db", "web1") for path in told]
