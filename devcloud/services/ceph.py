@@ -47,6 +47,9 @@ def configure() -> None:
                 "osd_data": DATA / "osd",
                 "osd_objectstore": "memstore",
                 "memstore_device_bytes": MEMORY,
+                # A fast end writes nothing down, and the next start would find no pool; the monitor ends beside it.
+                "osd_fast_shutdown": False,
+                "osd_mon_shutdown_timeout": 1,
                 "osd_crush_chooseleaf_type": 0,
                 "rgw_data": DATA / "gateway",
                 "rgw_frontends": f"beast endpoint={HOST}:{Port.RADOSGW}",
