@@ -263,8 +263,8 @@ def _told(resource: Resource, filling: Filling) -> Iterator[Finding]:
         yield Finding(address=resource.address, severity="error", code="not-kept", sentence=sentence)
     if filling.unread:
         sentence = (
-            f"{filling.unread} objects of {resource.name!r} could not be read when the backup was made: nothing is"
-            " put in their place, and nothing deleted."
+            f"{filling.unread} objects of {resource.name!r} could not be read when the backup was made: what is there"
+            " in their place stays; where nothing is, older versions come back as those of deleted objects."
         )
         yield Finding(address=resource.address, severity="warning", code="unread", sentence=sentence)
 

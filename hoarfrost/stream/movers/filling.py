@@ -54,6 +54,7 @@ class Filling:
         self._lock = threading.Lock()
         self.failed: list[str] = []
         self.expired = self.lost = self.unread = 0
+        self._begun: set[str] = set()  # names without a current version that can be put, but with older ones
 
     def all(self, inventory: StreamRef) -> None:
         """Raises Refused if an object could not be written; all the others are."""
@@ -159,7 +160,9 @@ class Filling:
             if not has_expired(item):  # Swift would refuse it
                 self._put(item)
             return
-        for one in left(self._rest, self._container, item):
+        for one in left(self._rest, self._container, item, item.name in self._begun):
+            if item.kind == "unread":
+                self._begun.add(item.name)
             try:
                 self._put(one)
             except NotFound:

@@ -24,7 +24,7 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True):
     ``ref`` holds the object's own bytes: of an ``slo`` the manifest, of a ``dlo`` or ``symlink`` mostly none.
     ``version`` is the id of a version, "" where none are kept; ``older`` are the old ones, oldest first. A ``deleted``
     one says that the name was deleted at that point, as Swift records it among the versions. An ``unread`` one was
-    there and could not be read: nothing is put for it, and nothing deleted.
+    there and could not be read: nothing is put for it, and nothing of others deleted.
     """
 
     name: str
@@ -78,12 +78,18 @@ class Inventory:
 
 
 def items(storage: Storage, ref: StreamRef) -> Iterator[Item]:
-    """The items of a stored inventory."""
+    """The items of a stored inventory. Raises Damaged, also where a newer version has words that this one lacks."""
     decoder = msgspec.json.Decoder(Item)
     rest = b""
     for piece in Content(storage, ref):
         *lines, rest = (rest + piece).split(b"\n")
-        yield from (decoder.decode(line) for line in lines)
+        for line in lines:
+            try:
+                item = decoder.decode(line)
+            except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+                hint = "If a newer version of Hoarfrost made the backup, use that one."
+                raise Damaged(f"The {ref.name} cannot be understood: {error}", hint=hint) from error
+            yield item
 
 
 T = TypeVar("T")

@@ -61,19 +61,18 @@ def has_expired(item: Item) -> bool:
 
 def steps(item: Item) -> list[Item]:
     """What has to be put or deleted, in order. Versions that have expired or could not be read are left out; an expired
-    current one is deleted."""
+    current one is deleted, and so is one that could not be read: an older one must not be taken for it."""
     older = [one for one in item.older if not has_expired(one) and one.kind != "unread"]
-    if item.kind == "unread":
-        return older
-    if has_expired(item):
+    if item.kind == "unread" or has_expired(item):
         return [*older, Item(item.name, 0, "", item.modified, "deleted")] if older else []
     return [*older, item]
 
 
-def left(rest: Rest, container: str, item: Item) -> list[Item]:
+def left(rest: Rest, container: str, item: Item, begun: bool) -> list[Item]:
     """The steps that are not done yet: a run that was stopped goes on where it was, and repeats rather than skips.
 
-    Where the current version could not be read, whatever is current there without our older ones stays so.
+    Where the current version could not be read, whatever is current there stays so: it may be the user's, also where
+    it is like an old one. Unless this run has ``begun`` with the name itself, in an empty place.
     """
     only = {"versions": "true", "prefix": item.name, "end_marker": f"{item.name}\x01"}
     there = [one for one in rest.list(quote_path(container), "", **only) if one.get("name") == item.name]
@@ -81,13 +80,13 @@ def left(rest: Rest, container: str, item: Item) -> list[Item]:
     for one in reversed(there):
         if at < len(wanted) and _is(one, wanted[at]):
             at += 1
-    if (
-        item.kind == "unread"
-        and at == 0
-        and any(one.get("is_latest", True) and not is_deletion(one) for one in there)
-    ):
+    if item.kind == "unread" and not begun and any(map(_is_current, there)):
         return []
     return wanted[at:]
+
+
+def _is_current(listed: dict[str, Any]) -> bool:
+    return bool(listed.get("is_latest", True)) and not is_deletion(listed)
 
 
 def _is(listed: dict[str, Any], item: Item) -> bool:

@@ -7,6 +7,7 @@ from hashlib import md5
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from hoarfrost.errors import Cancelled, Damaged, NotFound, Refused, Unavailable
 from hoarfrost.kinds import KINDS
@@ -16,6 +17,7 @@ from hoarfrost.stream.incomplete import Incomplete
 from hoarfrost.stream.movers import filling
 from hoarfrost.stream.movers.container import ContainerMover
 from hoarfrost.stream.movers.content import handle
+from hoarfrost.stream.movers.filling import Filling
 from hoarfrost.stream.movers.inventory import Inventory, Item, items
 
 
@@ -384,7 +386,7 @@ def test_a_current_version_that_cannot_be_read_is_no_deletion() -> None:
     assert [one.kind for one in listed.values()] == ["unread", "unread"] and stream.items == 0
     any_target: Any = target
     told = ContainerMover().fill(any_target, VERSIONS, "c", stream, any_shelf, lambda done, total: None)
-    assert target.past == HISTORY[:2]
+    assert target.past == [*HISTORY[:2], ("a", None)], "an old version is not taken for the current one"
     assert [(one.severity, one.code, one.sentence[:9]) for one in told] == [
         ("warning", "unread", "2 objects")
     ]
@@ -398,9 +400,47 @@ def test_a_current_version_that_cannot_be_read_is_no_deletion() -> None:
     changed.upload("a", [b"new"], {"ETag": etag(b"new")})
     fill(changed, shelf, stream, VERSIONS)
     assert changed.past == [("a", b"new")], "and is not buried under older ones"
+    fill(target, shelf, stream, VERSIONS)
+    assert target.past == [*HISTORY[:2], ("a", None)], "a second run adds nothing"
     plain = Swift()
     fill(plain, shelf, stream)
     assert plain.held == {}
+
+
+@pytest.mark.parametrize("there", [[b"1"], [b"1", b"new"], [b"1", b"22"]])
+def test_a_current_object_stays_where_ours_could_not_be_read(there: list[bytes]) -> None:
+    """Also where its user has put back what it was before."""
+    shelf, target = Shelf(), Versioned()
+    stream = kept_of(shelf, Sick(HISTORY, {b"333"}, set()))
+    for data in there:
+        target.upload("c/a", [data], {"ETag": etag(data)})
+    fill(target, shelf, stream, VERSIONS)
+    assert target.of("a") == there
+
+
+def test_old_versions_that_wait_for_others_are_gone_on_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Within one run: what it has put there itself is nobody else's."""
+    monkeypatch.setattr(filling, "PATIENCE", 30.0)
+    monkeypatch.setattr(filling.time, "sleep", lambda seconds: None)
+    empty = Item("a", 0, etag(b""), "1", version="1")
+    item = replace(empty, kind="unread", older=(empty, replace(empty, kind="symlink")))
+
+    class Busy(Versioned):
+        refusals = 1
+
+        def upload(self, path: str, content: Iterable[bytes], headers: dict[str, str]) -> None:
+            if len(self.past) == 1 and self.refusals:
+                self.refusals -= 1
+                raise Refused("409, what it leads to is not there yet")
+            super().upload(path, content, headers or {"ETag": etag(b"")})
+
+    shelf: Any = Shelf()
+    inventory = Inventory()
+    inventory.add(item)
+    target: Any = Busy()
+    told = Filling(target, "c", shelf, lambda length: None, versions=True)
+    told.all(inventory.store(shelf, "i", None))
+    assert target.of("a") == [b"", b"", None] and told.lost == 0
 
 
 def test_what_was_unread_is_read_by_the_next_backup() -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hoarfrost.errors import Damaged
 from hoarfrost.repository import Extent, StreamRef
+from hoarfrost.stream.movers import inventory
 from hoarfrost.stream.movers.inventory import Beside, Inventory, Item, items
 
 
@@ -48,6 +52,20 @@ def test_what_goes_in_comes_out(names: list[str]) -> None:
         inventory.add(item(name))
     ref = inventory.store(shelf, "i", None)  # type: ignore[arg-type]
     assert list(items(shelf, ref)) == [item(name) for name in names]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "line", [b'{"name":"a","bytes":1,"etag":"","modified":"","kind":"later"}', b"\xff", b"{"]
+)
+def test_words_of_another_version_are_an_error_of_ours(line: bytes) -> None:
+    shelf: Any = Shelf()
+    line += b"\n"
+    ref = shelf.write("inventory/c", len(line), [Extent(0, len(line), line)])
+    with pytest.raises(Damaged, match="inventory/c cannot be understood") as caught:
+        list(items(shelf, ref))
+    assert "newer" in caught.value.hint
+    said: list[Damaged] = []
+    assert inventory.before(shelf, ref, said.append).find("a") is None and len(said) == 1
 
 
 @given(names, names)
