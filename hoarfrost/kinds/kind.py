@@ -301,18 +301,19 @@ class Kind(Declared, Freezing):
         place = self.path.format(parent=request[self.under.paths[0]])
         return self.open(self._rest(cloud).post(place, self.wrap(said))) | whole
 
-    def made(self, cloud: Cloud, id: str, body: Body, resolve: Resolve) -> str | None:
-        """Right after creation: what the create call does not take. ``body`` is that of the backup.
+    def beside(self, cloud: Cloud, id: str, body: Body) -> str | None:
+        """Make what this one needs and others may share; its id is written down before anything else is done. None
+        where all is there. May be done twice; see `take_along`."""
+        return None
 
-        Returns the id of what it made beside, if it did: see `take_along`.
-        """
+    def made(self, cloud: Cloud, id: str, body: Body, resolve: Resolve) -> None:
+        """Right after creation: what the create call does not take. ``body`` is that of the backup."""
         paths = [path for one in self.fields if isinstance(one, Tags) for path in one.paths]
         if tags := [tag for path in paths for tag in body.get(path) or ()]:
             self._rest(cloud).put(f"{self.place(id)}/tags", {"tags": tags})
-        return None
 
     def take_along(self, cloud: Cloud, beside: str) -> None:
-        """Remove what `made` made ``beside``, once the thing itself is gone; not what others use by now."""
+        """Remove what was made ``beside``, once everything is gone that shares it; not what others use by now."""
 
     def adopt(self, cloud: Cloud, id: str, body: Body, resolve: Resolve) -> None:
         """Bring a `standing` one to the state that ``body`` says; may be done twice."""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from hoarfrost.cloud import Cloud
-from hoarfrost.errors import CloudError, Forbidden, NotFound
+from hoarfrost.errors import CloudError, Forbidden, NotFound, Refused
 from hoarfrost.kinds.field import Note
 from hoarfrost.kinds.kind import Kind, Resolve
 from hoarfrost.kinds.role import holds
@@ -38,7 +38,7 @@ class VolumeType(Kind):
     An administrator's backup records it by value, with extra specs, encryption (``+encryption``) and QoS (``+qos``).
     Then an administrator's restore makes it where none has its name; its extra specs may name back ends that the other
     cloud does not have. A private one is open to the project of the restore. QoS specs of the same name are taken as
-    they are; those that it makes go with the type that it made, unless another type has them by then.
+    they are; those that it makes go when the types that it made are gone, unless another type has them by then.
     """
 
     service, path, key, plural = "block-storage", "/types", "volume_type", "volume_types"
@@ -73,25 +73,32 @@ class VolumeType(Kind):
         said = {key: body[key] for key in ("name", "description", "extra_specs", PUBLIC) if key in body}
         return {key: value for key, value in said.items() if value is not None}
 
-    def made(self, cloud: Cloud, id: str, body: Body, resolve: Resolve) -> str | None:
+    def beside(self, cloud: Cloud, id: str, body: Body) -> str | None:
+        """QoS specs, unless there are some of that name: another type may be about to make the same."""
+        rest, wanted = self._rest(cloud), body.get("+qos")
+        if not wanted or super().show(cloud, id).get("qos_specs_id") or _qos(rest, wanted["name"]):
+            return None
+        said = wanted.get("specs", {}) | {"name": wanted["name"], "consumer": wanted["consumer"]}
+        try:
+            return str(rest.post("/qos-specs", {"qos_specs": said})["qos_specs"]["id"])
+        except Refused:
+            if _qos(rest, wanted["name"]):
+                return None
+            raise
+
+    def made(self, cloud: Cloud, id: str, body: Body, resolve: Resolve) -> None:
         """What is there from an earlier run is left as it is."""
-        rest, now, beside = self._rest(cloud), super().show(cloud, id), None
+        rest, now = self._rest(cloud), super().show(cloud, id)
         encrypts = {key: body["+encryption"][key] for key in _ENCRYPTS if body["+encryption"].get(key)}
         if encrypts and not rest.get(f"{self.place(id)}/encryption"):
             rest.post(f"{self.place(id)}/encryption", {"encryption": encrypts})
         if "+qos" in body and not now.get("qos_specs_id"):
-            there = [
-                one["id"]
-                for one in rest.list("/qos-specs", "qos_specs")
-                if one["name"] == body["+qos"]["name"]
-            ]
-            beside = None if there else _new_qos(rest, body["+qos"])
-            rest.get(f"/qos-specs/{beside or there[0]}/associate", vol_type_id=id)
+            qos = _qos(rest, body["+qos"]["name"])[0]
+            rest.get(f"/qos-specs/{qos}/associate", vol_type_id=id)
         if body.get(PUBLIC) is False:
             opened = {"addProjectAccess": {"project": cloud.project_id}}
             if cloud.project_id not in _open_to(rest, self.place(id)):
                 rest.post(f"{self.place(id)}/action", opened)
-        return beside
 
     def take_along(self, cloud: Cloud, beside: str) -> None:
         rest = self._rest(cloud)
@@ -107,6 +114,6 @@ def _open_to(rest: Any, place: str) -> set[str]:
     return {one["project_id"] for one in listed}
 
 
-def _new_qos(rest: Any, wanted: Body) -> str:
-    said = wanted.get("specs", {}) | {"name": wanted["name"], "consumer": wanted["consumer"]}
-    return str(rest.post("/qos-specs", {"qos_specs": said})["qos_specs"]["id"])
+def _qos(rest: Any, name: str) -> list[str]:
+    """The id of those of that name, of which Cinder lets there be one."""
+    return [one["id"] for one in rest.list("/qos-specs", "qos_specs") if one["name"] == name]

@@ -99,8 +99,10 @@ def _completed(work: Work, step: Step, id: str) -> str:
         for finding in mover.fill(work.cloud, resource, id, stream, work.storage, work.teller(step)):
             work.report(finding)
     ready(work, step, id)
-    beside = kind.made(work.cloud, id, resource.body, work.resolve)
-    work.write(step, "done", id, beside or "")
+    if beside := kind.beside(work.cloud, id, resource.body):
+        work.write(step, "made", id, beside)
+    kind.made(work.cloud, id, resource.body, work.resolve)
+    work.write(step, "done", id)
     work.keep(step, id)
     return id
 

@@ -76,8 +76,8 @@ def read(ledger: Ledger, plan: str) -> dict[str, Entry]:
         if record.get("plan") != plan or record.get("state") not in get_args(State):
             continue
         entry = msgspec.convert(record, Entry)
-        if (last := known.get(entry.node)) and last.id == entry.id:
-            entry = replace(entry, beside=entry.beside or last.beside)  # a second run finds it made already
+        if last := known.get(entry.node):
+            entry = replace(entry, beside=entry.beside or last.beside)  # it outlives the thing itself
         if entry.state == "intent":
             known.pop(entry.node, None)  # made anew: what follows counts from here
         known[entry.node] = entry

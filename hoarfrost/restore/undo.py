@@ -46,6 +46,7 @@ def undo(plan: Plan, cloud: Cloud, kinds: Mapping[str, Kind], ledger: Ledger, si
             findings.append(_left(entry, error))
             told = replace(told, what="failed", sentence=error.sentence)
         done.append(told)
+    findings += _along(known, cloud, kinds)
     return Outcome(plan=plan.id, done=tuple(done), findings=tuple(findings))
 
 
@@ -59,8 +60,6 @@ def _removed(
         for entry in left:
             try:
                 remove(cloud, kinds[_kind(entry)], entry.id)
-                if entry.beside:
-                    kinds[_kind(entry)].take_along(cloud, entry.beside)
             except AuthenticationFailed:
                 raise
             except Refused as error:
@@ -75,6 +74,18 @@ def _removed(
             return
         left = [entry for entry, _ in refused]
         time.sleep(1 if left else 0)
+
+
+def _along(known: list[Entry], cloud: Cloud, kinds: Mapping[str, Kind]) -> Iterator[Finding]:
+    """What was made beside goes last, as several may share it; also of what is gone itself."""
+    for entry in known:
+        if entry.beside:
+            try:
+                kinds[_kind(entry)].take_along(cloud, entry.beside)
+            except AuthenticationFailed:
+                raise
+            except HoarfrostError as error:
+                yield _left(replace(entry, id=entry.beside), error, "what was made beside ")
 
 
 def _loosened(entry: Entry, cloud: Cloud, kinds: Mapping[str, Kind]) -> list[Finding]:
@@ -112,11 +123,11 @@ def _uncertain(entry: Entry, names: Mapping[str, str]) -> Finding:
     )
 
 
-def _left(entry: Entry, error: HoarfrostError) -> Finding:
+def _left(entry: Entry, error: HoarfrostError, what: str = "") -> Finding:
     return Finding(
         address=entry.node,
         severity="error",
         code="not-removed",
-        sentence=f"{_kind(entry)} {entry.id} could not be removed: {error.sentence}",
+        sentence=f"{what}{_kind(entry)} {entry.id} could not be removed: {error.sentence}",
         hint=error.hint,
     )

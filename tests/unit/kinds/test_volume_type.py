@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hoarfrost.errors import Forbidden
+from hoarfrost.errors import Forbidden, Refused
 from hoarfrost.kinds import KINDS
 from hoarfrost.kinds.stand_in import Ask
 from hoarfrost.model import Body, Graph
@@ -50,7 +50,8 @@ class Cinder:
         return answers.get(path, {"volume_type": {"id": "new"}} if path == "/types/new" else {})
 
     def list(self, path: str, plural: str, **query: str) -> Any:
-        return iter(())
+        made = [body["qos_specs"] for posted, body in self.done if posted == path]
+        return iter([{"id": "q2", "name": one["name"]} for one in made])
 
     def post(self, path: str, body: Body) -> Any:
         self.done.append((path, body))
@@ -76,13 +77,32 @@ def test_a_type_is_made_with_what_it_says_and_then_given_what_it_encrypts_with()
     said = {"name": "fast", "extra_specs": {"volume_backend_name": "ssd"}}
     assert kind.request(body, lambda kind, id: id) == said | {"os-volume-type-access:is_public": False}
     there: Any = cloud
-    assert kind.made(there, "new", body, lambda kind, id: id) == "q2"
+    assert kind.beside(there, "new", body) == "q2"
+    assert kind.beside(there, "new", body) is None, "a run that was stopped does it twice"
+    kind.made(there, "new", body, lambda kind, id: id)
     assert cloud.done == [
-        ("/types/new/encryption", {"encryption": {"provider": "luks"}}),
         ("/qos-specs", {"qos_specs": {"name": "quick", "consumer": "both", "total_iops_sec": "9"}}),
+        ("/types/new/encryption", {"encryption": {"provider": "luks"}}),
         ("/qos-specs/q2/associate", {"vol_type_id": "new"}),
         ("/types/new/action", {"addProjectAccess": {"project": "here"}}),
     ]
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_qos_specs_that_another_type_makes_at_the_same_moment_are_taken(taken: bool) -> None:
+    class Race(Cinder):
+        def post(self, path: str, body: Body) -> Any:
+            if taken:
+                super().post(path, body)
+            raise Refused("409, there are such specs")
+
+    there: Any = Race("admin")
+    body = TYPE | {"+qos": QOS}
+    if taken:
+        assert KINDS["volume_type"].beside(there, "new", body) is None
+    else:
+        with pytest.raises(Refused):
+            KINDS["volume_type"].beside(there, "new", body)
 
 
 @pytest.mark.parametrize("others", [[], [{"id": "another type"}]])

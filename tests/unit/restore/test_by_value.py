@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from toycloud import KINDS, Killed, Memory, Size, ToyCloud, ToyMover, backup_of, thing_and_all
 
+from hoarfrost.errors import Refused
 from hoarfrost.events import silent
 from hoarfrost.model import Plan
 from hoarfrost.plan import fit, plan
@@ -74,7 +75,7 @@ def test_it_is_made_before_what_needs_it_and_taken_back() -> None:
 def test_what_was_made_beside_is_remembered_and_goes_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
     cloud, ledger, there = target(), Memory(), set[str]()
 
-    def made_beside(self: Whole, cloud: Any, id: str, *_: Any) -> str | None:
+    def made_beside(self: Whole, cloud: Any, id: str, body: Any) -> str | None:
         assert id not in there
         there.add(f"beside {id}")
         return f"beside {id}"
@@ -83,7 +84,7 @@ def test_what_was_made_beside_is_remembered_and_goes_with_it(monkeypatch: pytest
         assert beside.removeprefix("beside ") not in cloud.bodies["/sizes"], "it goes first"
         there.remove(beside)
 
-    monkeypatch.setattr(Whole, "made", made_beside)
+    monkeypatch.setattr(Whole, "beside", made_beside)
     monkeypatch.setattr(Whole, "take_along", take_along)
     made = plan(BACKUP, "b", cloud, WHOLE)
     id = run(made, cloud, ledger).ids["size/z"]
@@ -91,6 +92,30 @@ def test_what_was_made_beside_is_remembered_and_goes_with_it(monkeypatch: pytest
     ledger.record({"plan": made.id, "node": "size/z", "state": "done", "id": id})
     assert undo(made, cloud, WHOLE, ledger, silent).status == "complete"
     assert there == set()
+
+
+def test_what_was_made_beside_goes_also_of_what_failed_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And last, as several may share it."""
+    cloud, ledger, taken = target(), Memory(), list[str]()
+
+    def refuse(self: Whole, *_: Any) -> None:
+        raise Refused("no")
+
+    def take_along(self: Whole, cloud: Any, beside: str) -> None:
+        assert all(not one for path, one in cloud.bodies.items() if path != "/sizes")
+        taken.append(beside)
+        if len(taken) > 1:
+            raise Refused("it is in use")
+
+    monkeypatch.setattr(Whole, "beside", lambda *_: "specs")
+    monkeypatch.setattr(Whole, "made", refuse)
+    monkeypatch.setattr(Whole, "take_along", take_along)
+    made = plan(BACKUP, "b", cloud, WHOLE)
+    assert run(made, cloud, ledger).status == "partial"
+    assert undo(made, cloud, WHOLE, ledger, silent).status == "complete"
+    assert taken == ["specs"] and cloud.names("size") == ["large"]
+    again = undo(made, cloud, WHOLE, ledger, silent)
+    assert again.status == "partial" and "beside size specs" in again.findings[0].sentence
 
 
 @pytest.mark.parametrize("at", range(4))
