@@ -21,7 +21,7 @@ class Create(ShowOne):
     """Back up everything the project of these credentials owns.
 
     Exit code 3 (partial) when something that the project has could not be backed up; the findings name it and
-    everything else is there. `probe` says beforehand whether that will be so.
+    everything else is there. `probe` says beforehand what may not be listed.
     """
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:

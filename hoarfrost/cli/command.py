@@ -109,3 +109,8 @@ class ShowOne(_Careful, CliffShowOne):
 def machine(parsed_args: argparse.Namespace) -> bool:
     """Whether the output is read by a program (``-f json`` or ``-f yaml``)."""
     return getattr(parsed_args, "formatter", "table") in ("json", "yaml")
+
+
+def table(parsed_args: argparse.Namespace) -> bool:
+    """Whether people read it; ``-f csv`` and ``-f value`` are for programs, too, with text in every cell."""
+    return getattr(parsed_args, "formatter", "table") == "table"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from hoarfrost.cli.command import Lister, machine
+from hoarfrost.cli.command import Lister, machine, table
 from hoarfrost.cli.progress import wrapped
 from hoarfrost.errors import Partial
 
@@ -26,15 +26,17 @@ WIDTH = 64
 class Probe(Lister):
     """Print what this role on this cloud can read and could restore, kind by kind. Changes nothing anywhere.
 
-    A table shows what the project has and what is in the way of a whole backup; --all, and JSON, everything.
+    A table shows what the project has and what is in the way of a whole backup; --all, and every other format,
+    everything.
 
     `read`: yes, absent (the cloud does not have it), unreadable (refused), hidden (shown an empty list that is not
     believed), failed (a backup would stop there), not covered (no kind knows it). `restore`: by the policies of
     OpenStack as they come; your cloud's may differ. `free`: what the quota leaves. `lost`: fields of what is there
     now that would not come back with this role.
 
-    Exit code 3 when a backup by these credentials would be partial: something that the project has or may have cannot
-    be read. What only administrators are shown (other users' roles and groups: see --identity-cloud) is no reason.
+    Exit code 3 when a backup by these credentials would be partial or stop: something that the project has or may have
+    cannot be listed. What shows only when it is frozen or read (a volume in error, say) is not tried. What only
+    administrators are shown (other users' roles and groups: see --identity-cloud) is no reason.
     """
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
@@ -49,13 +51,15 @@ class Probe(Lister):
         from hoarfrost.kinds import KINDS
 
         sights = survey(self.cloud(), KINDS)
-        missing = [one for one in sights if one.severity == "error"]
-        if missing:
-            self.exit_code = Partial.exit_code
-            names = ", ".join(one.kind or one.service for one in missing)
-            print(f"hoarfrost: a backup by these credentials would be partial: {names}", file=self.app.stderr)
-        if machine(parsed_args) or parsed_args.all:
-            return COLUMNS, [_row(one, machine(parsed_args)) for one in sights]
+        stops = [one for one in sights if one.read == "failed"]
+        lacks = [one for one in sights if one.severity == "error" and one not in stops]
+        for missing, what in ((stops, "stop at"), (lacks, "be partial")):
+            if missing:
+                self.exit_code = Partial.exit_code
+                names = ", ".join(one.kind or one.service for one in missing)
+                print(f"hoarfrost: a backup by these credentials would {what}: {names}", file=self.app.stderr)
+        if parsed_args.all or not table(parsed_args):
+            return COLUMNS, [_row(one, parsed_args) for one in sights]
         shown = [one for one in sights if one.matters]
         if left := len(sights) - len(shown):
             told = "more: the project has none of them, or only administrators are shown them (--all)"
@@ -69,12 +73,12 @@ def _short(one: Sight) -> tuple[Any, ...]:
     return one.kind or f"({one.service})", one.read, one.seen, _free(one), one.restore, lines
 
 
-def _row(one: Sight, values: bool) -> tuple[Any, ...]:
-    if values:
+def _row(one: Sight, parsed_args: argparse.Namespace) -> tuple[Any, ...]:
+    if machine(parsed_args):
         lost: Any = [msgspec.to_builtins(fate) for fate in one.lost]
         free: Any = one.free if one.free >= 0 else None
     else:
-        lost, free = "\n".join(_losses(one)), _free(one)
+        lost, free = ("\n" if table(parsed_args) else "; ").join(_losses(one)), _free(one)
     return one.kind, one.service, one.read, one.seen, one.requests, one.restore, free, lost, one.why
 
 

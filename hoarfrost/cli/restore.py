@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from hoarfrost.cli.command import Lister, ShowOne, machine
+from hoarfrost.cli.command import Lister, ShowOne, machine, table
 from hoarfrost.cli.fidelity import told as fidelity_told
 from hoarfrost.cli.progress import Reporter, finding_lines, wrapped
 from hoarfrost.errors import Partial, UsageError
@@ -36,7 +36,8 @@ class Plan(ShowOne):
 
     The plan is a YAML file: read it, edit it, then give it to `restore apply`. Exit code 3 when as
     things stand it would not bring everything back: a step is impossible, or a quota too small. A step that is skipped
-    is a decision.
+    is a decision. Secrets of application credentials are asked for by `restore apply` only: a finding names what will
+    not be made without one.
     """
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
@@ -116,7 +117,7 @@ class Show(Lister):
 
         steps = read(parsed_args.plan).steps
         columns = ("action", "kind", "name", "target", "reason")
-        if machine(parsed_args):
+        if not table(parsed_args):
             return columns, [(one.action, one.kind, one.name, one.target, one.reason) for one in steps]
         names = {one.address.partition("/")[2]: one.name for one in steps}
         told = [(one, _named(one.name, names), _named(one.reason, names)) for one in steps]
@@ -130,8 +131,8 @@ class Apply(_WithPlanFile):
     """Restore: do what a plan file says, or go on where an earlier run of it stopped.
 
     Exit code 3 when something of the backup was not brought back and the plan does not say to skip it: what failed,
-    what is impossible, an application credential whose secret nobody gives. The findings name it; everything else is
-    there.
+    what is impossible, an application credential whose secret nobody gives (which the exit
+    code of a plan cannot know). The findings name it; everything else is there.
 
     Users that are made anew come back disabled, as their passwords cannot be read. With --hand-over each gets a random
     password, written down for the holder of an age key (`age -d -i KEY FILE`), and is enabled if it was. Application

@@ -135,6 +135,7 @@ class _Planner:
         if action == "create" and kind:
             self.findings += _told(resource, kind, kind.lost(resource.body, self._cloud))
             self.findings += _not_for(resource, kind, self._cloud.roles)
+            self.findings += _needs_secret(resource, kind)
 
     def let_go(self) -> None:
         """Once all is decided: what is there and like ours, but held by something that stands for nothing of ours
@@ -334,3 +335,10 @@ def _not_for(resource: Resource, kind: Kind, roles: tuple[str, ...]) -> Iterator
         needed = " or ".join(kind.makes) or "that of a member"
         sentence = f"{{}} needs the role {needed}, by OpenStack's policies as they come."
         yield kind.note(resource.body, "warning", "needs-role", sentence, "Restore with that role.")
+
+
+def _needs_secret(resource: Resource, kind: Kind) -> Iterator[Finding]:
+    """It is asked for when the plan is applied: a plan holds none."""
+    if kind.useless:
+        hint = "Apply the plan with --app-secret NAME=FILE, or with --hand-over."
+        yield kind.note(resource.body, "warning", "needs-secret", "{} is made with a secret only.", hint)

@@ -34,6 +34,8 @@ def test_people_see_names_where_programs_see_ids(plan: str, capsys: pytest.Captu
     assert "ingress IPv4 tcp 5432 from web" in out and GROUP not in out
     assert main(["restore", "show", plan, "-f", "json"]) == 0
     assert json.loads(capsys.readouterr().out)[1]["name"] == RULE
+    assert main(["restore", "show", plan, "-f", "value", "-c", "name"]) == 0
+    assert capsys.readouterr().out.splitlines() == ["web", RULE, "robot"]
 
 
 def test_a_secret_for_nothing_is_said_before_anything_else(

@@ -21,6 +21,7 @@ USUAL = [
     Sight(kind="role_assignment", service="identity", read="unreadable", why=LONG, severity="info"),
     Sight(kind="", service="rating", read="not covered", restore="no", why=LONG, severity="warning"),
 ]
+BROKEN = Sight(kind="zone", service="dns", read="failed", why="503", severity="error")
 REFUSED = Sight(kind="secret", service="key-manager", read="unreadable", why=LONG, severity="error")
 
 
@@ -44,6 +45,8 @@ def test_what_a_member_never_may_is_no_reason_to_end_with_3(
     assert "trunk" not in out and "role_assignment" not in out and "2 more" in err
     code, out, err = said(monkeypatch, capsys, [*USUAL, REFUSED])
     assert code == 3 and "would be partial: secret" in err and "secret" in out
+    code, _, err = said(monkeypatch, capsys, [*USUAL, REFUSED, BROKEN])
+    assert code == 3 and "would stop at: zone\n" in err and "would be partial: secret\n" in err
 
 
 def test_it_fits_and_leaves_out_nothing_where_asked(
@@ -53,5 +56,8 @@ def test_it_fits_and_leaves_out_nothing_where_asked(
     assert max(map(len, out.splitlines())) <= 160
     _, out, _ = said(monkeypatch, capsys, USUAL, "--all")
     assert "trunk" in out and "role_assignment" in out
+    _, out, _ = said(monkeypatch, capsys, USUAL, "-f", "value", "-c", "kind", "-c", "lost")
+    rows = out.splitlines()
+    assert len(rows) == len(USUAL) and rows[0].startswith("router external_gateway_info (2)")
     _, out, _ = said(monkeypatch, capsys, USUAL, "-f", "json")
     assert [row["kind"] for row in json.loads(out)] == ["router", "trunk", "role_assignment", ""]

@@ -75,6 +75,8 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Site:
 
 
 def test_what_is_known_is_taken_and_the_rest_is_not_made(site: Site) -> None:
+    said = [(one.address, one.severity) for one in site.plan.findings if one.code == "needs-secret"]
+    assert said == [("badge/robot", "warning"), ("badge/spare", "warning")]
     outcome = site.run({"robot": KNOWN})
     assert outcome.status == "partial" and site.secrets() == {"robot": KNOWN}
     assert outcome.counts() == {"created": 1, "impossible": 1}
