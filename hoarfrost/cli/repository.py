@@ -124,6 +124,7 @@ UNHARMED = {
     1: "nothing is missing; the bytes themselves were not read: --level 2 reads a sample, 3 all",
     2: "none in what was read",
     3: "none in what was read",
+    4: "none in what was read and restored",
 }
 """What a check that found nothing can say, by its level."""
 
@@ -140,9 +141,9 @@ NO_STREAM = "what is named without a stream describes backups or the repository:
 
 def _after(found: Checked, level: int) -> list[str]:
     """What follows from damage, as far as this check knows."""
-    whole = level == 3 and not (found.left or found.recent)
+    whole = level >= 3 and not (found.left or found.recent)
     yet = "what is not named was not all read: --level 3 without a budget and --max-age reads all"
-    said = ["whatever is not named restores" if whole else yet]
+    said = ["what is not named is there and right" if whole else yet]
     if found.untold:
         said.append(UNTOLD)
     elif any(one.stream for one in found.damage):
@@ -153,31 +154,33 @@ def _after(found: Checked, level: int) -> list[str]:
 class Check(ShowOne):
     """Look for damage, and name it by backup, stream and range.
 
-    Level 1: everything is there. 2: a random sample is read as well. 3: everything is read. Exit code 3 when
-    something is wrong; after level 3, without a budget and --max-age, whatever is not named restores.
+    Level 1: everything is there. 2: a random sample is read as well. 3: everything is read. 4: then every stream is
+    restored to nowhere, the newest backup first. Exit code 3 when something is wrong; after level 3, without a budget
+    and --max-age, what is not named is there and right; after level 4 it has been restored.
 
     `blobs`, `read`: pieces and bytes that were read and proven. `left`: pieces that the budget did not reach. `recent`:
     pieces left out by `--max-age`. `told`: damaged pieces that this check was the first to write down, for the next
-    backup to send again. `untold`: those that it could not write down, where the store is only read.
+    backup to send again. `untold`: those that it could not write down, where the store is only read. `restored`: bytes
+    that streams gave at level 4. `unrestored`: streams that the budget did not reach there.
     """
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         parser = super().get_parser(prog_name)
         parser.add_argument(
-            "--level", type=int, choices=(1, 2, 3), default=1, help="how closely (%(default)s)"
+            "--level", type=int, choices=(1, 2, 3, 4), default=1, help="how closely (%(default)s)"
         )
         parser.add_argument(
             "--budget",
             metavar="MIB",
             type=mebibytes,
             help="level 2: read about so much, chosen by chance (256); level 3: stop after the pack with which so"
-            " much is read",
+            " much is read; level 4: also after the stream with which so much is restored",
         )
         parser.add_argument(
             "--max-age",
             metavar="DAYS",
             type=days,
-            help="level 3: leave out what was proven within so many days; with a budget, a check every night gets"
+            help="from level 3: leave out what was proven within so many days; with a budget, a check every night gets"
             " through everything in turn",
         )
         return parser
@@ -185,16 +188,16 @@ class Check(ShowOne):
     def take_action(self, parsed_args: argparse.Namespace) -> Any:
         import msgspec
 
-        if parsed_args.max_age and parsed_args.level != 3:
-            raise UsageError("--max-age is for level 3")
+        if parsed_args.max_age and parsed_args.level < 3:
+            raise UsageError("--max-age is for levels 3 and 4")
         if parsed_args.budget and parsed_args.level == 1:
-            raise UsageError("--budget is for levels 2 and 3: level 1 reads no data")
+            raise UsageError("--budget is for levels 2 to 4: level 1 reads no data")
         found = self.repository().check(
             parsed_args.level, budget=parsed_args.budget, max_age=parsed_args.max_age
         )
         told = msgspec.to_builtins(found)
         if not machine(parsed_args):
-            told["read"] = size(found.read)
+            told["read"], told["restored"] = size(found.read), size(found.restored)
             told["damage"] = "\n".join(_line(one) for one in found.damage) or UNHARMED[parsed_args.level]
         if found.damage:
             self.exit_code = Partial.exit_code

@@ -1,8 +1,9 @@
 """Whether what backups need is there, and right. Decides what a level looks at, and how damage is named.
 
 Level 1: each pack is there in its size, each map can be read, each blob is in a pack. 2: also a random sample of blobs
-is read and proven. 3: every blob is, pack by pack, those first that were proven longest ago. What is found is written
-down (found.py): the next backups send it again. Memory: as a prune.
+is read and proven. 3: every blob is, pack by pack, those first that were proven longest ago. 4: as 3, and then streams
+are restored to nowhere (drill.py). What is found is written down (found.py): the next backups send it again. Memory:
+as a prune.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from hoarfrost.repository.stores.store import Store
 from hoarfrost.repository.tree import StreamTree
 from hoarfrost.repository.usage import Live
 
-Level = Literal[1, 2, 3]
+Level = Literal[1, 2, 3, 4]
 SAMPLE = 256 << 20
 _CHUNK = 1 << 16  # blobs that are put into the order of packs together
 
@@ -39,7 +40,8 @@ class Checked(msgspec.Struct, frozen=True):
     """``blobs`` and ``read``: what was read and proven, in sealed bytes. ``left``: blobs the budget did not reach.
 
     ``recent``: blobs that were proven not long ago. ``told``: damaged blobs that the next backups know of.
-    ``untold``: those that could not be written down for them.
+    ``untold``: those that could not be written down for them. ``restored``: bytes that streams gave at level 4.
+    ``unrestored``: streams that the budget did not reach there.
     """
 
     backups: int
@@ -50,6 +52,8 @@ class Checked(msgspec.Struct, frozen=True):
     recent: int = 0
     told: int = 0
     untold: int = 0
+    restored: int = 0
+    unrestored: int = 0
     damage: tuple[Damage, ...] = ()
 
 
@@ -93,7 +97,7 @@ class Check:
         told = self._tell()
         untold = len(self._doubts) - told
         packs = len(self._index.packs)
-        return Checked(len(backups), packs, count, size, left, self._recent, told, untold, damage)
+        return Checked(len(backups), packs, count, size, left, self._recent, told, untold, damage=damage)
 
     def _needed(self, backups: Iterable[Committed]) -> tuple[Live, bool]:
         """All blobs that are needed, as far as maps can be read; whether some cannot."""

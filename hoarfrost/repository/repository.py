@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -24,6 +25,7 @@ from hoarfrost.repository.catalogue import Catalogue
 from hoarfrost.repository.check import Check, Checked, Effort, Level
 from hoarfrost.repository.collector import Collector, Patience, Pruned
 from hoarfrost.repository.damage import Backups, Damage
+from hoarfrost.repository.drill import drilled
 from hoarfrost.repository.extent import Extent, StreamRef
 from hoarfrost.repository.identity import scope_tag
 from hoarfrost.repository.key_slots import KeySlot, KeySlots, open_ring
@@ -273,16 +275,21 @@ class Repository:
     def check(
         self, level: Level = 1, *, budget: int | None = None, max_age: timedelta | None = None
     ) -> Checked:
-        """Look for damage: presence (1), a random sample (2), everything (3); at most ``budget`` bytes of data.
+        """Look for damage: presence (1), a random sample (2), everything (3), also a restore to nowhere (4).
 
-        ``max_age``: at level 3, nothing that was proven within that time. What is damaged is written down, so that the
-        next backups send it again. Raises RoleForbids from level 2 on for who may not read.
+        At most ``budget`` bytes of data; at level 4 as much again is restored. ``max_age``: from level 3 on, nothing
+        that was proven within that time. What is damaged is written down, so that the next backups send it again.
+        Raises RoleForbids from level 2 on for who may not read.
         """
         catalogue = Catalogue(self.store, self._keys)
         catalogue.refresh()
         blobs = Blobs(self.store, self._keys, catalogue)
         check = Check(self.store, catalogue, blobs, self._keys)
-        found = check.run(self._listed(blobs), Effort(level, budget, max_age))
+        backups = self._listed(blobs)
+        found = check.run(backups, Effort(level, budget, max_age))
+        if level > 3:
+            read = partial(read_in_pack_order, blobs=blobs, limits=self._limits, ranges=None)
+            found = drilled(found, backups, read, budget)
         return msgspec.structs.replace(
             found,
             damage=(

@@ -134,11 +134,11 @@ def test_check_names_what_is_damaged(
 @pytest.mark.parametrize(
     ("found", "level", "words"),
     [
-        ({"told": 1, "damage": (STREAM,)}, 3, ["whatever is not named restores", "make a backup now"]),
+        ({"told": 1, "damage": (STREAM,)}, 3, ["what is not named is there and right", "make a backup now"]),
         ({"told": 1, "left": 7, "damage": (STREAM,)}, 3, ["was not all read", "make a backup now"]),
         ({"recent": 7, "damage": (STREAM,)}, 3, ["was not all read", "make a backup now"]),
         ({"untold": 1, "damage": (STREAM,)}, 2, ["was not all read", "check again with write access"]),
-        ({"damage": (OPENS_NOT,)}, 3, ["whatever is not named restores", "no backup sends it again"]),
+        ({"damage": (OPENS_NOT,)}, 3, ["what is not named is there and right", "no backup sends it again"]),
         ({"damage": (STREAM, OPENS_NOT)}, 1, ["was not all read", "make a backup now", "without a stream"]),
     ],
 )

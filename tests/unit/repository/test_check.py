@@ -2,13 +2,15 @@
 
 import random
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from hoarfrost.errors import RoleForbids
-from hoarfrost.repository import Passphrase, Repository, Store
+from hoarfrost.repository import Extent, Passphrase, Repository, Store, segment_writer
 from hoarfrost.repository.layout import SEGMENT, Kind, pack_object
 from hoarfrost.repository.reach import Reach
+from hoarfrost.repository.recipe import Lean
 from hoarfrost.repository.stores.memory import MemoryStore
 from hoarfrost.repository.usage import Live
 from tests.unit.repository.conftest import CHEAP
@@ -37,7 +39,7 @@ def place(repository: Repository, stream: str, segment: int) -> tuple[str, int, 
 
 
 def test_nothing_is_wrong(repository: Repository, backup: str) -> None:
-    for level, blobs in ((1, 0), (2, 12), (3, 12)):
+    for level, blobs in ((1, 0), (2, 12), (3, 12), (4, 12)):
         found = repository.check(level)  # type: ignore[arg-type]
         assert (found.damage, found.backups, found.left) == ((), 1, 0)
         assert found.blobs >= min(blobs, 11)
@@ -124,3 +126,38 @@ def test_any_flipped_bit_of_any_pack_is_found(
         store.objects[pack] = kept
     assert kinds >= {Kind.SEGMENT, Kind.ROWS, Kind.NAMES, Kind.MANIFEST}
     assert again(store).check(3).damage == ()
+
+
+def test_level_4_restores_each_stream_once_the_newest_first(repository: Repository, backup: str) -> None:
+    with repository.session("again") as session:
+        ref = repository.backups()[0].streams["big"]
+        assert session.keep(ref)
+        session.commit(b"manifest", {}, [ref, session.write_bytes("other", b"other" * 50)])
+    found = repository.check(4)
+    assert (found.damage, found.unrestored) == ((), 0)
+    assert found.restored == len(DATA) + 5 * 99 + 5 * 50
+    few = repository.check(4, budget=100)
+    assert (few.restored, few.unrestored) == (len(DATA), 2)
+
+
+def test_a_segment_that_is_put_together_wrongly_is_found_at_level_4(
+    repository: Repository, backup: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As by a fault of the writer: each blob is right, and the map of the newer backup takes too little of one."""
+    changed = bytearray(DATA)
+    changed[70_000:70_100] = bytes(range(100))
+    lean = segment_writer.lean
+
+    def forgets(*given: Any) -> Lean:
+        made = lean(*given)
+        return made._replace(sources=tuple(one._replace(used=one.used & ~1) for one in made.sources))
+
+    monkeypatch.setattr(segment_writer, "lean", forgets)
+    with repository.session("wrong") as session:
+        base = repository.backups()[0].streams["big"]
+        ref = session.write("big", len(DATA), [Extent(0, len(DATA), bytes(changed))], base=base)
+        wrong = session.commit(b"manifest", {}, [ref]).id
+    assert repository.check(3).damage == ()
+    (damage,) = repository.check(4).damage
+    assert (damage.backup, damage.stream, damage.length) == (wrong, "big", len(DATA))
+    assert "bytes 0 to 4194304" in damage.why
