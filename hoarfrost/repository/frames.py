@@ -18,7 +18,7 @@ _RAW = 1 << 31
 LONGEST = SEGMENT + SUBBLOCK  # a patch has its mask before a segment's bytes
 
 
-class Effort(Enum):
+class Compression(Enum):
     """How hard to compress. MORE makes 6 % less than LITTLE for 1.3 times the time, MUCH 9 % less for 4 times."""
 
     LITTLE = 1
@@ -27,11 +27,11 @@ class Effort(Enum):
 
     def compressor(self) -> zstandard.ZstdCompressor:
         match self:
-            case Effort.LITTLE:
+            case Compression.LITTLE:
                 return zstandard.ZstdCompressor(level=1, write_checksum=False)
-            case Effort.MORE:
+            case Compression.MORE:
                 return zstandard.ZstdCompressor(level=3, write_checksum=False)
-            case Effort.MUCH:  # level 7 with shorter matches: smaller than level 9, and faster
+            case Compression.MUCH:  # level 7 with shorter matches: smaller than level 9, and faster
                 return zstandard.ZstdCompressor(compression_params=_MUCH)
 
 
@@ -49,22 +49,22 @@ class _Codec(threading.local):
     """zstd contexts are not thread safe and cost 1 MB to make: those that are needed, a thread."""
 
     def __init__(self) -> None:
-        self._compressors: dict[Effort, zstandard.ZstdCompressor] = {}
+        self._compressors: dict[Compression, zstandard.ZstdCompressor] = {}
         self.decompressor = zstandard.ZstdDecompressor()
         keep_freed(2 * SEGMENT)
 
-    def compressor(self, effort: Effort) -> zstandard.ZstdCompressor:
-        found = self._compressors.get(effort)
+    def compressor(self, compression: Compression) -> zstandard.ZstdCompressor:
+        found = self._compressors.get(compression)
         if found is None:
-            found = self._compressors[effort] = effort.compressor()
+            found = self._compressors[compression] = compression.compressor()
         return found
 
 
 _codec = _Codec()
 
 
-def encode(content: memoryview, effort: Effort = Effort.LITTLE) -> bytes:
-    compressor = _codec.compressor(effort)
+def encode(content: memoryview, compression: Compression = Compression.LITTLE) -> bytes:
+    compressor = _codec.compressor(compression)
     parts: list[bytes | memoryview] = [_U32.pack(len(content))]
     for start in range(0, len(content), FRAME):
         plain = content[start : start + FRAME]

@@ -15,7 +15,7 @@ import msgspec
 
 from hoarfrost.repository.buffers import Buffers
 from hoarfrost.repository.catalogue import Catalogue
-from hoarfrost.repository.frames import Effort, encode
+from hoarfrost.repository.frames import Compression, encode
 from hoarfrost.repository.identity import blob_id
 from hoarfrost.repository.index import PackEntries, encode_index
 from hoarfrost.repository.keys import Keys
@@ -66,12 +66,14 @@ class Packing:
         """Take over what interrupted runs left: their packs need not be sent again."""
         self._unlisted += self._catalogue.refresh()
 
-    def add(self, kind: Kind, blob: bytes, content: memoryview, effort: Effort = Effort.MORE) -> int:
+    def add(
+        self, kind: Kind, blob: bytes, content: memoryview, compression: Compression = Compression.MORE
+    ) -> int:
         """Store a blob unless it is there; the bytes it takes, 0 where it was there."""
         if not self._claim(kind, blob):
             return 0
         try:
-            return self._seal(kind, blob, encode(content, effort))
+            return self._seal(kind, blob, encode(content, compression))
         except BaseException as error:
             self._failure = self._failure or error  # the id is claimed and others may lean on it
             raise

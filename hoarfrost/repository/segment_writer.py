@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from hoarfrost.errors import RoleForbids
 from hoarfrost.repository.blobs import Blobs
-from hoarfrost.repository.frames import Effort
+from hoarfrost.repository.frames import Compression
 from hoarfrost.repository.gather import Filled
 from hoarfrost.repository.identity import blob_id, fingerprints, segment_id
 from hoarfrost.repository.keys import Keys
@@ -125,7 +125,9 @@ class SegmentWriter:
         if made.changed:
             patch = make_patch(piece.data, self._sub, self._count, made.changed, prints)
             name = blob_id(self._keys, Kind.PATCH, patch.named)
-            stored = self._packing.add(Kind.PATCH, name, memoryview(patch.content), _effort(made.changed))
+            stored = self._packing.add(
+                Kind.PATCH, name, memoryview(patch.content), _compression(made.changed)
+            )
             sources = (*sources, Source(name, made.changed.bit_count(), made.changed))
         new = made.changed.bit_count() * self._sub if stored else 0
         return Done(SegmentRef(segment_id(self._keys, prints), sources), prints, new, stored)
@@ -141,11 +143,11 @@ class SegmentWriter:
                 raise
         segment = segment_id(self._keys, prints)
         kept = piece.data[: nonzero_prints(prints).bit_length() * self._sub]
-        stored = self._packing.add(Kind.SEGMENT, segment, kept, Effort.LITTLE)
+        stored = self._packing.add(Kind.SEGMENT, segment, kept, Compression.LITTLE)
         return Done(SegmentRef(segment), prints, len(kept) if stored else 0, stored)
 
 
-def _effort(changed: int) -> Effort:
+def _compression(changed: int) -> Compression:
     """Of a patch. Sub-blocks that changed each by itself are mostly what they were, and stored a second time for it."""
     alone = 2 * sum(1 for _ in runs(changed)) > changed.bit_count()
-    return Effort.MUCH if alone else Effort.MORE
+    return Compression.MUCH if alone else Compression.MORE
