@@ -1,4 +1,4 @@
-"""Serves a WSGI API with gunicorn, one worker with threads, on loopback."""
+"""Serves a WSGI API with gunicorn on loopback: in one process with threads, or in processes of one thread each."""
 
 import json
 from collections.abc import Mapping
@@ -14,9 +14,10 @@ def serve(
     app: str | Path,
     argv: tuple[str | Path, ...] = (),
     env: Mapping[str, str] | None = None,
+    processes: int = 0,
 ) -> None:
     """Starts the API `app`: a module that holds `application`, or a paste file.  `argv` is what the app shall
-    see.
+    see.  `processes`: for an app that serves one request at a time; they share what it has loaded.
 
     The timeout is for a whole request, and an image upload is one.  gunicorn 27 opens a control socket unless
     told not to.
@@ -31,9 +32,10 @@ def serve(
             "--worker-class",
             "gthread",
             "--workers",
-            "1",
+            str(processes or 1),
             "--threads",
-            "16",
+            "1" if processes else "16",
+            *(("--preload",) if processes else ()),
         ),
         *("--timeout", "3600", "--graceful-timeout", "3", "--keep-alive", "30"),
         *(

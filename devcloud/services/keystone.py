@@ -53,7 +53,9 @@ def prepare() -> None:
 
 
 def start() -> None:
-    wsgi.serve("keystone", Port.KEYSTONE, "keystone.wsgi.api", env={"OS_KEYSTONE_CONFIG_FILES": str(CONFIG)})
+    """Keystone's own middleware keeps the token of a request where another thread's request overwrites it."""
+    env = {"OS_KEYSTONE_CONFIG_FILES": str(CONFIG)}
+    wsgi.serve("keystone", Port.KEYSTONE, "keystone.wsgi.api", env=env, processes=4)
 
 
 def ready() -> None:
