@@ -106,7 +106,7 @@ def top(path: str) -> str:
 
 
 class Keep(Field):
-    """Sent when the resource is created, and compared afterwards. ``null``: None and empty values are too.
+    """Sent when the resource is created, and compared afterwards. ``null``: None and empty values are too, as two.
 
     The path ``*`` stands for every field that no other declaration names (the free properties of an image).
     """

@@ -18,6 +18,7 @@ from hoarfrost.kinds.field import (
     Asked,
     Data,
     Drop,
+    Keep,
     Note,
     Ref,
     Secret,
@@ -135,10 +136,11 @@ def _differences(
         without(theirs, path)
     _prune(kind, ours)
     _prune(kind, theirs)
-    for name in _compared(kind, ours, theirs):
-        if not same(ours.get(name), theirs.get(name)):
+    for name, exactly in _compared(kind, ours, theirs):
+        was, now = ours.get(name), theirs.get(name)
+        if not same(was, now) or (exactly and (was is None) != (now is None)):
             severity: Literal["info", "warning"] = "info" if name in foreseen else "warning"
-            yield _Difference(name, severity, ours.get(name), theirs.get(name))
+            yield _Difference(name, severity, was, now)
 
 
 def _left_to_the_cloud(kind: Kind, body: Body, resolve: Resolve) -> Iterator[str]:
@@ -186,23 +188,27 @@ def _prune(kind: Kind, body: Body) -> None:
                     without(body, path)
 
 
-def _compared(kind: Kind, ours: Body, theirs: Body) -> Iterator[str]:
-    """The names at the top of the body that must be equal, each once."""
+def _compared(kind: Kind, ours: Body, theirs: Body) -> Iterator[tuple[str, bool]]:
+    """The names at the top of the body that must be equal, each once; and whether nothing and empty are two there."""
     seen: set[str] = set()
     named = {name for one in kind.fields for name in one.tops()}
     for one in kind.fields:
         if isinstance(one, Note | Data | Drop | Asked) or (isinstance(one, Ref) and one.note):
             continue
+        exactly = isinstance(one, Keep) and one.null
         free = sorted(name for name in {*ours, *theirs} - named if not name.startswith("+"))
         for path in one.paths:
             for name in free if path == "*" else [top(path)]:
                 if name not in seen:
                     seen.add(name)
-                    yield name
+                    yield name, exactly
 
 
 def same(a: Any, b: Any) -> bool:
-    """Empty is empty, whether the API says null, "" or []; the order within a list means nothing."""
+    """Empty is empty, whether the API says null, "" or []; the order within a list means nothing.
+
+    What a kind keeps with ``null`` tells none from empty: see `_compared`.
+    """
     if is_empty(a) and is_empty(b):
         return True
     if isinstance(a, dict) and isinstance(b, dict):

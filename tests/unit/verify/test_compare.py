@@ -88,6 +88,28 @@ def test_same(a: Any, b: Any, equal: bool) -> None:
     assert same(a, b) is equal
 
 
+@pytest.mark.parametrize(
+    ("kind", "field", "body"),
+    [
+        ("zone", "description", {"name": "example.org.", "type": "PRIMARY"}),
+        ("secret", "name", {"secret_ref": "http://here/v1/secrets/s"}),
+        ("user", "nickname", {"name": "ada"}),
+    ],
+)
+def test_none_is_not_empty_where_a_kind_keeps_both(kind: str, field: str, body: dict[str, Any]) -> None:
+    """The user's is one of the free fields, which no declaration names."""
+    body |= {"id": "s"}
+    for ours, theirs, told in ((None, "", 'null became ""'), ("", None, '"" became null'), ("", "", "")):
+        said = one(kind, body | {field: ours}, body | {field: theirs}, {})
+        assert [sentence.rpartition(": ")[2] for sentence in said] == ([told] if told else [])
+    assert one(kind, body | {field: None}, body, {}) == []
+
+
+def test_none_is_empty_elsewhere() -> None:
+    body = {"id": "i", "name": "edge"}
+    assert one("router", body | {"description": None}, body | {"description": ""}, {}) == []
+
+
 def one(kind: str, ours: dict[str, Any], theirs: dict[str, Any], ids: dict[str, str]) -> list[str]:
     """What is said about one real resource that became another."""
     declared = KINDS[kind]
