@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 from typing import Any, ClassVar
 
 from hoarfrost.cloud import Cloud
@@ -16,8 +17,24 @@ from hoarfrost.model import Body
 WAS = "hoarfrost:was="
 """Begins the tag of a floating address that stands for another one: so it is recognised the next time.
 
-Until the tag is set, which only a second call can do, the description says it.
+Until the tag is set, which only a second call can do, the description says it: see `_for_now`.
 """
+
+
+def _for_now(address: str) -> str:
+    """The description until the tag is set. Descriptions are their owners', who may use the same words: what has not
+    this checksum too is their own text."""
+    return f"{WAS}{address} {sha256(address.encode()).hexdigest()[:16]}"
+
+
+def _stands_for(body: Body) -> str:
+    """The address that it is to be taken for, which mostly is its own."""
+    for tag in body.get("tags") or ():
+        if tag.startswith(WAS):
+            return str(tag.removeprefix(WAS))
+    told = body.get("description") or ""
+    address = told.removeprefix(WAS).partition(" ")[0]
+    return address if told == _for_now(address) else str(body["floating_ip_address"])
 
 
 class FloatingIp(Neutron):
@@ -52,9 +69,7 @@ class FloatingIp(Neutron):
         return str(body["floating_ip_address"])
 
     def likeness(self, body: Body, resolve: Resolve | None = None) -> tuple[Any, ...] | None:
-        said = [*(body.get("tags") or ()), body.get("description") or ""]
-        stands_for = [one.removeprefix(WAS) for one in said if one.startswith(WAS)]
-        return (stands_for[0] if stands_for else body["floating_ip_address"],)
+        return (_stands_for(body),)
 
     def comparable(self, body: Body, resolve: Resolve | None = None) -> Body:
         return body | {"tags": [tag for tag in body.get("tags") or () if not tag.startswith(WAS)]}
@@ -71,8 +86,7 @@ class FloatingIp(Neutron):
 
     def request(self, body: Body, resolve: Resolve, may: Callable[[str], bool] = lambda path: False) -> Body:
         """The address is asked for in any case: the policies of this cloud may be kinder than the default."""
-        address = self.likeness(body)
-        return super().request(body, resolve, may) | {"floating_ip_address": address[0] if address else ""}
+        return super().request(body, resolve, may) | {"floating_ip_address": _stands_for(body)}
 
     def create(self, cloud: Cloud, request: Body) -> Body:
         try:
@@ -80,17 +94,17 @@ class FloatingIp(Neutron):
         except (
             Refused
         ):  # not allowed (403), somebody else has it (409), not in the range of this network (400)
-            said = request | {"description": f"{WAS}{request['floating_ip_address']}"}
+            said = request | {"description": _for_now(request["floating_ip_address"])}
             return super().create(cloud, {k: v for k, v in said.items() if k != "floating_ip_address"})
 
     def made(self, cloud: Cloud, id: str, body: Body, resolve: Resolve) -> None:
-        wanted = self.likeness(body)
+        wanted = _stands_for(body)
         tags = [tag for tag in body.get("tags") or () if not tag.startswith(WAS)]
         there = self.show(cloud, id)
-        if wanted and there["floating_ip_address"] != wanted[0]:
-            tags.append(f"{WAS}{wanted[0]}")
+        if there["floating_ip_address"] != wanted:
+            tags.append(f"{WAS}{wanted}")
         super().made(cloud, id, {"tags": tags}, resolve)
-        if (there.get("description") or "").startswith(WAS):
+        if there.get("description") == _for_now(wanted):
             self.finish(cloud, id, {"description": body.get("description") or ""})
 
     def late(self, body: Body, resolve: Resolve) -> Body:

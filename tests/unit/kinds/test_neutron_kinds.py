@@ -181,6 +181,26 @@ def test_another_floating_address_stands_for_the_one_that_cannot_be_had(
     assert kind.likeness(body, same) == kind.likeness(there)
 
 
+@pytest.mark.parametrize(
+    "words", ["hoarfrost:was=203.0.113.7", "hoarfrost:was=203.0.113.7 or so", "hoarfrost:was="]
+)
+def test_a_description_of_its_owner_makes_no_floating_address_stand_for_another(
+    bodies: Bodies, words: str
+) -> None:
+    kind, body = KINDS["floating_ip"], bodies["floating_ip"]["203.0.113.16"] | {"description": words}
+    assert kind.likeness(body, same) == ("203.0.113.16",)
+    assert kind.request(body, same)["floating_ip_address"] == "203.0.113.16"
+    cloud: Any = Refusing("nothing", Forbidden(""))
+    kind.create(cloud, kind.request(body, same))
+    kind.made(cloud, "made", body, same)
+    assert cloud.asked[-1]["description"] == words and len(cloud.asked) == 1
+    cloud = Refusing("floating_ip_address", Forbidden("no"))
+    kind.create(cloud, kind.request(body, same))
+    kind.made(cloud, "made", body, same)
+    assert cloud.asked[-1] == {"description": words}
+    assert cloud.tags == ["hoarfrost:was=203.0.113.16"]
+
+
 def test_on_a_shared_network_a_port_takes_what_it_gets(bodies: Bodies) -> None:
     cloud: Any = Refusing("mac_address", Forbidden("not your network"))
     kind = KINDS["port"]
