@@ -88,7 +88,7 @@ class ApplicationCredential(Kind):
     service, path, key = "identity", "/users/{user_id}/application_credentials", "application_credential"
     plural = "application_credentials"
     sdk = "openstack.identity.v3.application_credential.ApplicationCredential"
-    locks, useless = "secret", True
+    locks, given_by = "secret", "--app-secret NAME=FILE or --hand-over FILE"
 
     kept = Keep("name", "description", "expires_at", "unrestricted")
     rules = Keep("access_rules", why="without their ids")

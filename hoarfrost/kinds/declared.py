@@ -43,7 +43,7 @@ class Declared:
     beyond: ClassVar[bool] = False  # True: not the project's alone: one that is there is taken as it is
     credential: ClassVar[str] = ""  # "project_id": which one stands for ours, the credentials say
     locks: ClassVar[str] = ""  # field with the secret that the API never gives; a new one: `Kind.unlocked`
-    useless: ClassVar[bool] = False  # True: without that secret it is of no use, and is not made
+    given_by: ClassVar[str] = ""  # options that give that secret, without which it is of no use and not made
     stand_ins: ClassVar[tuple[Rule, ...]] = (alike, same_name)  # how one is mapped; the first that finds wins
     under: ClassVar[Parent | None] = None  # the resource that it is a part of, if its path leads through one
     fields: ClassVar[tuple[Field, ...]] = ()

@@ -339,6 +339,6 @@ def _not_for(resource: Resource, kind: Kind, roles: tuple[str, ...]) -> Iterator
 
 def _needs_secret(resource: Resource, kind: Kind) -> Iterator[Finding]:
     """It is asked for when the plan is applied: a plan holds none."""
-    if kind.useless:
-        hint = "Apply the plan with --app-secret NAME=FILE, or with --hand-over."
+    if kind.given_by:
+        hint = f"Apply the plan with {kind.given_by}."
         yield kind.note(resource.body, "warning", "needs-secret", "{} is made with a secret only.", hint)

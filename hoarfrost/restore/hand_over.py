@@ -54,7 +54,7 @@ def hand_over(work: Work, to: HandOver | None, done: Container[str], known: Mapp
     for path in dict.fromkeys(earlier):
         work.report(_of_before(path))
     locked = [one for one in work.plan.steps if one.action == "create" and work.kinds[one.kind].locks]
-    useless = [one for one in locked if work.kinds[one.kind].useless]
+    useless = [one for one in locked if work.kinds[one.kind].given_by]
     must_fit(known, work.plan.steps, work.kinds)
     left = [one for one in locked if one.node not in done and not _is_made(work, one)]
     work.secrets |= {one.node: known[one.name] for one in left if one in useless and one.name in known}
@@ -77,13 +77,13 @@ def must_fit(known: Iterable[str], steps: Iterable[Step], kinds: Mapping[str, Ki
     fitting = {one.name for one in steps if one.action == "create" and _needs(kinds.get(one.kind))}
     if strange := sorted(set(known) - fitting):
         there = f"It makes: {', '.join(sorted(fitting))}." if fitting else "It makes none that needs one."
-        hint = f"Secrets are taken for application credentials that the plan makes, by their names. {there}"
+        hint = f"Secrets are taken by the names of what the plan makes and what is of no use without one. {there}"
         raise UsageError(f"the plan makes nothing called {', '.join(strange)} that needs a secret", hint=hint)
 
 
 def _needs(kind: Kind | None) -> bool:
     """An unknown kind is none of those: `fit` says what is wrong with it."""
-    return kind is not None and kind.useless
+    return kind is not None and bool(kind.given_by)
 
 
 def _is_made(work: Work, step: Step) -> bool:
@@ -94,10 +94,10 @@ def _is_made(work: Work, step: Step) -> bool:
 def useless(work: Work, step: Step) -> Finding | None:
     """Why one is not made: nobody has given a secret, and without one nobody could use it."""
     kind = work.kinds[step.kind]
-    if step.action != "create" or not kind.useless or step.node in work.secrets or _is_made(work, step):
+    if step.action != "create" or not kind.given_by or step.node in work.secrets or _is_made(work, step):
         return None
     sentence = "{} is not made: nobody would know its secret."
-    hint = "Apply the plan again with --app-secret NAME=FILE, or with --hand-over."
+    hint = f"Apply the plan again with {kind.given_by}."
     return kind.note(work.resource(step).body, "warning", "no-secret", sentence, hint)
 
 

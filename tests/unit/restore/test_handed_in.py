@@ -27,7 +27,7 @@ class Badge(Toy):
     """Opens doors by a secret that the API never gives."""
 
     path, key, plural = "/badges", "badge", "badges"
-    locks, useless = "secret", True
+    locks, given_by = "secret", "--badge NAME"
     kept = Keep("name")
     never_given = Drop("secret", why="the API never gives it")
 
@@ -77,6 +77,9 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Site:
 def test_what_is_known_is_taken_and_the_rest_is_not_made(site: Site) -> None:
     said = [(one.address, one.severity) for one in site.plan.findings if one.code == "needs-secret"]
     assert said == [("badge/robot", "warning"), ("badge/spare", "warning")]
+    assert {one.hint for one in site.plan.findings if one.code == "needs-secret"} == {
+        "Apply the plan with --badge NAME."
+    }
     outcome = site.run({"robot": KNOWN})
     assert outcome.status == "partial" and site.secrets() == {"robot": KNOWN}
     assert outcome.counts() == {"created": 1, "impossible": 1}
@@ -84,6 +87,7 @@ def test_what_is_known_is_taken_and_the_rest_is_not_made(site: Site) -> None:
         ("badge/robot", "handed-in"),
         ("badge/spare", "no-secret"),
     }
+    assert "Apply the plan again with --badge NAME." in [one.hint for one in outcome.findings]
     assert KNOWN not in repr(outcome) + repr(site.ledger.entries)
     again = site.run({"spare": "other"})
     assert again.status == "complete" and site.secrets() == {"robot": KNOWN, "spare": "other"}
