@@ -1,18 +1,19 @@
 """What a seed's tenant stands on: what the cloud offers, and a neighbour who shares something with the project.
 
 The neighbour is the administrator's own project, so that neither of the two projects of the story owns what is
-foreign to it. Leaves to `demo.offer` how names are found.
+foreign to it. Leaves to `demo.offer` how names are found, and to `seeds.outside` what NDP proxies stand on.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from openstack.connection import Connection
 
 from demo.offer import Offer as Names
 from demo.offer import offer as names_of
+from seeds import outside
 from seeds.api import APIS
 from seeds.rest import Refused, Rest
 
@@ -33,6 +34,8 @@ class Offer:
     default_security_group: str
     foreign_network: str
     neighbour_project: str
+    scoped_pool: str
+    """Shared, of the IPv6 address scope of the network outside; "" where that has none."""
     project: str
     user: str
     roles: dict[str, str]
@@ -43,7 +46,13 @@ class Offer:
         return {**vars(self), "access": f"{self.project}:{self.user}"}
 
 
-def offer(rest: Rest, foreign: str, neighbour: str, roles: dict[str, str]) -> Offer:
+class Neighbour(NamedTuple):
+    network: str
+    project: str
+    scoped_pool: str
+
+
+def offer(rest: Rest, neighbour: Neighbour, roles: dict[str, str]) -> Offer:
     cloud = rest.cloud
     names = names_of(cloud)
     (default,) = [one for one in rest.all("security_group") if one["name"] == "default"]
@@ -55,8 +64,9 @@ def offer(rest: Rest, foreign: str, neighbour: str, roles: dict[str, str]) -> Of
         group_type=_group_type(rest) or "",
         guest_image=_named(cloud.image.images(visibility="public"), names.guest_image),
         default_security_group=default["id"],
-        foreign_network=foreign,
-        neighbour_project=neighbour,
+        foreign_network=neighbour.network,
+        neighbour_project=neighbour.project,
+        scoped_pool=neighbour.scoped_pool,
         project=rest.project,
         user=rest.user,
         roles=roles,
@@ -67,9 +77,9 @@ def _named(found: Any, name: str) -> str:
     return str(next(one.id for one in found if one.name == name))
 
 
-def neighbourhood(admin: Connection, projects: list[str]) -> tuple[str, str]:
-    """(network, project) of the neighbour; the network is shared with ``projects``. Made where it is missing, and so
-    is a type of volume groups."""
+def neighbourhood(admin: Connection, projects: list[str], scoped: bool) -> Neighbour:
+    """The neighbour, whose network is shared with ``projects``. Made where it is missing, and so is a type of volume
+    groups. ``scoped``: and an IPv6 address scope for the network outside."""
     rest = Rest(admin)
     if _group_type(rest) is None:
         rest.ask(APIS["volume_group"], "POST", "/group_types", {"group_type": {"name": GROUPS}})
@@ -83,7 +93,7 @@ def neighbourhood(admin: Connection, projects: list[str]) -> tuple[str, str]:
         except Refused as refused:
             if refused.status != 409:
                 raise
-    return network["id"], rest.project
+    return Neighbour(network["id"], rest.project, outside.pool(rest, make=scoped))
 
 
 def _group_type(rest: Rest) -> str | None:

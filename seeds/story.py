@@ -96,7 +96,7 @@ class Story:
         """Build, look, back up, empty."""
         blueprint = draw.tenant(seed, self._only, self._administrator)
         login = self._clouds.login(blueprint.manager)
-        rest, offer = self._ground(login)
+        rest, offer = self._ground(login, bool(blueprint.of("ndp_proxy")))
         self._empty(rest, offer)
         try:
             with self._timed(f"seed {seed}: {len(blueprint.things)} things built"):
@@ -180,12 +180,12 @@ class Story:
                 return failed.said
             raise
 
-    def _ground(self, login: str) -> tuple[Rest, ground.Offer]:
+    def _ground(self, login: str, scoped: bool = False) -> tuple[Rest, ground.Offer]:
         admin = demo_ground.connect(self._clouds.admin)
         roles = people.entitle(admin, demo_ground.connect(login)) if self._administrator else {}
         rest = Rest(demo_ground.connect(login))
-        foreign = ground.neighbourhood(admin, [rest.project])
-        return rest, ground.offer(rest, *foreign, roles)
+        neighbour = ground.neighbourhood(admin, [rest.project], scoped)
+        return rest, ground.offer(rest, neighbour, roles)
 
     def _empty(self, rest: Rest, offer: ground.Offer) -> None:
         """And proof that it is."""

@@ -28,10 +28,11 @@ def draw(blueprint: Blueprint) -> None:
 
 
 def proxies(blueprint: Blueprint) -> None:
-    """A router whose network outside has IPv6, and ports behind it."""
+    """A router whose network outside has IPv6, and ports behind it with addresses of the same scope."""
     random = blueprint.random
     network = blueprint.add("network", {"name": "with proxies"})
     inside: dict[str, Any] = {"network_id": Id(network), "ip_version": 6, "cidr": "2001:db8:77::/64"}
+    inside |= {"subnetpool_id": Id("offer", "scoped_pool")}
     inside |= {"ipv6_ra_mode": "dhcpv6-stateful", "ipv6_address_mode": "dhcpv6-stateful"}
     subnet = blueprint.add("subnet", inside)
     outside = {"external_gateway_info": {"network_id": Id("offer", "external_network")}}

@@ -56,6 +56,7 @@ def _labels(rest: Any, offer: Offer) -> dict[str, str]:
         offer.external_network: "<external network>",
         offer.foreign_network: "<foreign network>",
         offer.neighbour_project: "<neighbour>",
+        offer.scoped_pool: "<scoped pool>",
         offer.guest_image: "<guest image>",
         offer.volume_type: "<volume type>",
         offer.group_type: "<group type>",
