@@ -48,7 +48,8 @@ class Volume(Kind):
     natural = ("name", "size")
     mover, freezes, through, quota = "volume", True, "image", "volumes"
 
-    kept = Keep("name", "description", "size", "metadata")
+    told = Keep("name", "description", null=True, why="none is not the same as an empty one")
+    kept = Keep("size", "metadata")
     type = Ref("volume_type_id", to="volume_type", optional=True)
     zone = Ref("availability_zone", to="volume_zone", optional=True)
     after_making = Note(
@@ -126,8 +127,7 @@ class Volume(Kind):
         return "ready" if status == "available" else "asked"
 
     def request(self, body: Body, resolve: Resolve, may: Callable[[str], bool] = lambda path: False) -> Body:
-        empty = {key: "" for key in ("name", "description") if body.get(key) == ""}  # not the same as none
-        wanted = super().request(body, resolve, may) | empty
+        wanted = super().request(body, resolve, may)
         if "volume_type_id" in wanted:
             wanted["volume_type"] = wanted.pop("volume_type_id")
         metadata = {key: value for key, value in body.get("metadata", {}).items() if key not in OWN_METADATA}

@@ -58,7 +58,7 @@ class VolumeGroup(Grouping):
     listing = "/groups/detail"
     sdk = "openstack.block_storage.v3.group.Group"
 
-    kept = Keep("name", "description")
+    told = Keep("name", "description", null=True, why="none is not the same as an empty one")
     type = Ref("group_type", to="volume_group_type")
     volume_types = Ref("volume_types[]", to="volume_type")
     zone = Ref("availability_zone", to="volume_zone", optional=True)
@@ -109,7 +109,8 @@ class VolumeSnapshot(Kind):
     sdk = "openstack.block_storage.v3.snapshot.Snapshot"
     recorded, quota = HISTORY, "snapshots"
 
-    kept = Keep("name", "description", "metadata")
+    told = Keep("name", "description", null=True, why="none is not the same as an empty one")
+    kept = Keep("metadata")
     bytes = Ref("+volume", to="volume", why="where its bytes are in the backup")
     volume = Ref("volume_id", to="volume", note=True)
     with_others = Ref("group_snapshot_id", to="volume_group_snapshot", note=True)
@@ -155,8 +156,7 @@ class VolumeSnapshot(Kind):
         yield "gigabytes", int(body.get("size") or 0)
 
     def request(self, body: Body, resolve: Resolve, may: Callable[[str], bool] = lambda path: False) -> Body:
-        empty = {key: "" for key in ("name", "description") if body.get(key) == ""}  # not the same as none
-        wanted = super().request(body, resolve, may) | empty
+        wanted = super().request(body, resolve, may)
         return wanted | {"volume_id": wanted.pop("+volume")}
 
     def comparable(self, body: Body, resolve: Resolve | None = None) -> Body:
