@@ -60,17 +60,25 @@ def _run(seeds: list[int], places: list[str], arguments: argparse.Namespace) -> 
     for seed in seeds:
         try:
             kept.append(story.keep(seed))
-        except RuntimeError as error:
+        except (RuntimeError, TimeoutError) as error:
             told(Row(seed, "backup", failures=[str(error)]))
             continue
         for place in [one for one in places if one != "new-cloud"]:
-            told(story.bring_back(kept[-1], place))
+            told(_brought(story, kept[-1], place))
     if "new-cloud" in places:
         demo_ground.replace(demo_ground.other_flavour())
         for one in kept:
-            told(story.bring_back(one, "new"))
+            told(_brought(story, one, "new"))
     print(table.markdown(rows))
     return 1 if any(row.failures for row in rows) else 0
+
+
+def _brought(story: Story, kept: Kept, place: str) -> Row:
+    """A project that cannot be emptied is a failure of this row, and takes no other seed along."""
+    try:
+        return story.bring_back(kept, place)
+    except (RuntimeError, TimeoutError) as error:
+        return Row(kept.seed, place, failures=[str(error)])
 
 
 def clouds() -> Clouds:

@@ -40,6 +40,8 @@ FOUND = (
         97, "", "other", "networks without the QoS policy that a member cannot make: only the restore said so"
     ),
     Case(1044, "", "same", "a record set's empty description came back as none"),
+    Case(2041, "", "same", "a volume group's empty name came back as none"),
+    Case(2021, "", "same", "Neutron answered 500 to the removal of a log, and had removed it"),
     Case(1007, "", "same", "a drawn local address was asked for before its network had a subnet"),
     Case(13, "", "same", "a user's empty description came back as none", administrator=True),
     Case(39, "", "new-cloud", "a cloud made anew at the same address was taken for the old one"),
