@@ -28,6 +28,7 @@ class LocalIp(Neutron):
     network = Ref("network_id", to="network")
     port = Ref("+port", to="port", why="a port of the user's that holds the address")
     own_port = Note("local_port_id")
+    turn = Turn(after=("subnet",), why="its network must have an IPv4 subnet, which it does not name")
 
     def enumerate(self, cloud: Cloud) -> Iterator[Body]:
         bodies = list(super().enumerate(cloud))

@@ -11,6 +11,7 @@ from hoarfrost.errors import Forbidden
 from hoarfrost.kinds import KINDS
 from hoarfrost.kinds.quota import Quotas
 from hoarfrost.model import Graph, Resource, Step
+from hoarfrost.plan.order import ordered
 from hoarfrost.plan.quota import shortages
 from hoarfrost.plan.there import There
 
@@ -133,3 +134,19 @@ def test_addresses_that_somebody_has(other: dict[str, Any], reason: str) -> None
     kind, there = KINDS["port"], There(cloud, KINDS)
     assert kind.clash(PORT, lambda kind, id: "N", there.visible) == reason
     assert kind.clash(PORT, lambda kind, id: None, there.visible) == ""
+
+
+def test_a_local_address_waits_for_a_subnet_of_its_network() -> None:
+    """It names the network only, and is refused where that has no subnet yet (found by seed 2021)."""
+    network = KINDS["network"].resource({"id": "n", "name": "n"})
+    subnet = KINDS["subnet"].resource({"id": "s", "name": "s", "network_id": "n", "cidr": "10.0.0.0/24"})
+    address = {
+        "id": "a",
+        "name": "a",
+        "network_id": "n",
+        "local_ip_address": "10.0.0.9",
+        "local_port_id": "p",
+    }
+    steps, graph = made(network, KINDS["local_ip"].resource(address), subnet)
+    needs = {step.node: step.needs for step in ordered(steps[1:], graph, KINDS)}
+    assert needs["local_ip/a"] == ("network/n", "subnet/s")
