@@ -32,15 +32,21 @@ def configure() -> None:
             "oslo_messaging_notifications": {"driver": "noop"},
         },
     )
+    if not KEYS.exists():
+        _make_keys()
 
 
-def prepare() -> None:
-    # What fernet_setup and credential_setup do, without two interpreters' starts
+def _make_keys() -> None:
+    """What fernet_setup and credential_setup do, without two interpreters' starts. Before anything is started: Keystone
+    starts beside its own preparation, and dies at once where it has no keys."""
     for folder in (KEYS / "fernet", KEYS / "credential"):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True)
         for index in ("0", "1"):
             (folder / index).write_bytes(base64.urlsafe_b64encode(os.urandom(32)))
             (folder / index).chmod(0o600)
+
+
+def prepare() -> None:
     command = (BIN / "keystone-manage", "--config-file", CONFIG)
     database.schema("keystone", make=lambda: run(*command, "db_sync", log="keystone-schema", nice=URGENT))
     urls = [f"--bootstrap-{kind}-url={KEYSTONE_URL}" for kind in ("public", "internal", "admin")]
