@@ -27,6 +27,7 @@ MAY_DIFFER = (
     May("port", "mac_address", "on a network of another project, a member cannot choose it"),
     May("port", "fixed_ips", "on a network of another project, a member cannot choose the address"),
     May("port", "dns_assignment", "it is said by the address"),
+    May("subnet", "subnetpool_id", "the pool is another project's, and there is none like it"),
     May("router", "enable_ndp_proxy", "the network outside has no IPv6 there"),
     May("*", "qos_policy_id", "only a manager may make a QoS policy"),
     May("application_credential", "*", "its secret cannot be read"),

@@ -45,6 +45,9 @@ FOUND = (
     Case(1007, "", "same", "a drawn local address was asked for before its network had a subnet"),
     Case(13, "", "same", "a user's empty description came back as none", administrator=True),
     Case(39, "", "new-cloud", "a cloud made anew at the same address was taken for the old one"),
+    Case(2021, "", "other", "a local address was asked for before its network had a subnet"),
+    Case(2021, "", "new-cloud", "of the first logs of a cloud, made at once, Neutron refused one with 500"),
+    Case(2041, "", "new-cloud", "NDP proxies, where the network outside has no IPv6: all else comes back"),
     Case(43, "", "new-cloud", "with --client: its word for a volume's type, whose name is another there"),
     Case(87, "", "new-cloud", "a manager may choose an address, but the network may not have it"),
 )

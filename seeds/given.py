@@ -39,6 +39,7 @@ GIVEN = (
     Given("security_group", ("security_group_rules",), "each is a thing of its own"),
     Given("address_group", ("shared",), "whether somebody shares it: the share is a thing of its own"),
     Given("network", ("subnets", "availability_zones"), "said by its subnets"),
+    Given("network", ("ipv4_address_scope", "ipv6_address_scope"), "said by the pools of its subnets"),
     Given("router", ("availability_zones", "enable_ndp_proxy_from"), "where it runs"),
     Given(
         "router",

@@ -1,6 +1,9 @@
 """The rarer kinds of Neutron on bodies of a real cloud: what is asked for, and what is done where it is refused."""
 
+import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -110,6 +113,24 @@ def test_a_log_of_one_group_never_becomes_a_log_of_all(bodies: Bodies) -> None:
         KINDS["network_log"].request(one, lambda kind, id: None)
     everything = next(body for body in bodies["network_log"].values() if not body["resource_id"])
     assert "resource_id" not in KINDS["network_log"].request(everything, new)
+
+
+def test_logs_are_made_one_at_a_time() -> None:
+    """Of the first two of a cloud, made at once, Neutron answered 500 to one (seed 2021)."""
+    inside = threading.Semaphore(1)
+
+    def alone(path: str, said: Body) -> Exception | None:
+        if not inside.acquire(blocking=False):
+            return Refused("500, a meter exists")
+        time.sleep(0.01)
+        inside.release()
+        return None
+
+    service: Any = Service(alone)
+    request = {"name": "log", "resource_type": "security_group", "event": "ALL"}
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda _: KINDS["network_log"].create(service, request), range(4)))
+    assert [one["name"] for one in made] == ["log"] * 4
 
 
 def test_a_trunk_comes_without_a_port_that_is_lost(bodies: Bodies) -> None:
