@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 # What is installed has its bytecode, whatever the environment of who measures says (empty is: not set), and the command
-# line keeps numpy from starting threads
-_AS_INSTALLED = {"PYTHONDONTWRITEBYTECODE": "", "OPENBLAS_NUM_THREADS": "1"}
+# line keeps numpy from starting threads and from asking for huge pages
+_AS_INSTALLED = {"PYTHONDONTWRITEBYTECODE": "", "OPENBLAS_NUM_THREADS": "1", "NUMPY_MADVISE_HUGEPAGE": "0"}
 
 
 class Failed(Exception):

@@ -46,6 +46,18 @@ class Done(NamedTuple):
     stored: int = 0
 
 
+class New(NamedTuple):
+    """A segment whose blob is yet to be stored. ``size``: the bytes in it."""
+
+    ref: SegmentRef
+    prints: bytes
+    size: int
+    kind: Kind
+    blob: bytes
+    content: memoryview
+    compression: Compression
+
+
 class SegmentWriter:
     """Used from several threads at once."""
 
@@ -57,6 +69,11 @@ class SegmentWriter:
         self._count = SEGMENT // sub
 
     def put(self, piece: Filled, base: There | None, lineage: There | None) -> Done:
+        """`look`, and `keep` what is new."""
+        found = self.look(piece, base, lineage)
+        return self.keep(found) if isinstance(found, New) else found
+
+    def look(self, piece: Filled, base: There | None, lineage: There | None) -> Done | New:
         """``piece.same`` are ranges that ``base`` has. Raises RoleForbids where they cut a sub-block."""
         lent = self._lent(piece, base)
         if base:
@@ -70,6 +87,11 @@ class SegmentWriter:
             if there.prints and (patched := self._patched(piece, there, prints, lent)):
                 return patched
         return self._whole(piece, base, prints, lent)
+
+    def keep(self, new: New) -> Done:
+        """Compress, seal and store it: most of the work."""
+        stored = self._packing.add(new.kind, new.blob, new.content, new.compression)
+        return Done(new.ref, new.prints, new.size if stored else 0, stored)
 
     def _lent(self, piece: Filled, base: There | None) -> int:
         """The mask of sub-blocks that are whole the base's, with fingerprints that need not be made."""
@@ -117,22 +139,21 @@ class SegmentWriter:
 
     def _patched(
         self, piece: Filled, there: There, prints: bytes, lent: int, bounded: bool = True
-    ) -> Done | None:
+    ) -> Done | New | None:
         made = lean(there.ref, there.prints, prints)
-        if made.changed & lent or (bounded and not is_bounded(made)):
+        changed = made.changed
+        if changed & lent or (bounded and not is_bounded(made)):
             return None
-        sources, stored = alive(made.sources), 0
-        if made.changed:
-            patch = make_patch(piece.data, self._sub, self._count, made.changed, prints)
-            name = blob_id(self._keys, Kind.PATCH, patch.named)
-            stored = self._packing.add(
-                Kind.PATCH, name, memoryview(patch.content), _compression(made.changed)
-            )
-            sources = (*sources, Source(name, made.changed.bit_count(), made.changed))
-        new = made.changed.bit_count() * self._sub if stored else 0
-        return Done(SegmentRef(segment_id(self._keys, prints), sources), prints, new, stored)
+        segment, sources = segment_id(self._keys, prints), alive(made.sources)
+        if not changed:
+            return Done(SegmentRef(segment, sources), prints)
+        patch = make_patch(piece.data, self._sub, self._count, changed, prints)
+        name = blob_id(self._keys, Kind.PATCH, patch.named)
+        ref = SegmentRef(segment, (*sources, Source(name, changed.bit_count(), changed)))
+        size, content = changed.bit_count() * self._sub, memoryview(patch.content)
+        return New(ref, prints, size, Kind.PATCH, name, content, _compression(changed))
 
-    def _whole(self, piece: Filled, base: There | None, prints: bytes, lent: int) -> Done:
+    def _whole(self, piece: Filled, base: There | None, prints: bytes, lent: int) -> Done | New:
         if lent and base:
             try:
                 self._fill(piece, base, lent & nonzero_prints(prints))
@@ -143,8 +164,7 @@ class SegmentWriter:
                 raise
         segment = segment_id(self._keys, prints)
         kept = piece.data[: nonzero_prints(prints).bit_length() * self._sub]
-        stored = self._packing.add(Kind.SEGMENT, segment, kept, Compression.LITTLE)
-        return Done(SegmentRef(segment), prints, len(kept) if stored else 0, stored)
+        return New(SegmentRef(segment), prints, len(kept), Kind.SEGMENT, segment, kept, Compression.LITTLE)
 
 
 def _compression(changed: int) -> Compression:

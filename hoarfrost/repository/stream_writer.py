@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
-from typing import NamedTuple
+from typing import NamedTuple, ParamSpec
 
 from hoarfrost.errors import Damaged
 from hoarfrost.repository.blobs import Blobs
@@ -31,8 +31,10 @@ from hoarfrost.repository.layout import (
 from hoarfrost.repository.map_builder import MapBuilder
 from hoarfrost.repository.packing import Limits, Packing
 from hoarfrost.repository.page import PagePrints
-from hoarfrost.repository.segment_writer import Done, SegmentWriter, There
+from hoarfrost.repository.segment_writer import Done, New, SegmentWriter, There
 from hoarfrost.repository.tree import Root, StreamTree
+
+P = ParamSpec("P")
 
 
 class Hints(NamedTuple):
@@ -167,11 +169,11 @@ class StreamWriter:
             for piece in pieces:
                 yield piece if isinstance(piece, Known) else self._put(piece, hints)
             return
-        flight: deque[Future[Done] | Known] = deque()
+        flight: deque[Future[Done] | Done | Known] = deque()
         try:
             for piece in pieces:
-                flight.append(piece if isinstance(piece, Known) else self._submit(piece, hints))
-                while flight and (isinstance(flight[0], Known) or flight[0].done()):
+                flight.append(piece if isinstance(piece, Known) else self._begin(piece, hints))
+                while flight and (len(flight) > _AHEAD or _is_done(flight[0])):
                     yield _result(flight.popleft())
             while flight:
                 yield _result(flight.popleft())
@@ -179,16 +181,26 @@ class StreamWriter:
             running = [left for left in flight if isinstance(left, Future) and not left.cancel()]
             wait(running)  # other streams may lean on what they store
 
-    def _submit(self, piece: Filled, hints: Hints) -> Future[Done]:
-        there = hints.there(piece)
+    def _begin(self, piece: Filled, hints: Hints) -> Future[Done] | Done:
+        """What is there is found by this thread: to wake another one would cost more. Workers do what takes time."""
+        writer = self._segments[hints.sub]
+        if piece.same:  # some of it may be fetched from the store
+            return self._submit(writer.put, piece, *hints.there(piece))
+        found = writer.look(piece, *hints.there(piece))
+        return self._submit(writer.keep, found) if isinstance(found, New) else found
+
+    def _submit(self, work: Callable[P, Done], *args: P.args, **kwargs: P.kwargs) -> Future[Done]:
         self._room.acquire()
-        future = self._pool.submit(self._segments[hints.sub].put, piece, *there)
+        future = self._pool.submit(work, *args, **kwargs)
         future.add_done_callback(lambda _: self._room.release())
         return future
 
     def _put(self, piece: Filled, hints: Hints) -> Done:
         return self._segments[hints.sub].put(piece, *hints.there(piece))
 
+
+_AHEAD = 256
+"""Segments that may be done while one before them is not: each takes a KiB or two."""
 
 _PLAIN = Root(0, SUBBLOCK, b"")
 
@@ -203,8 +215,12 @@ def _there(tree: StreamTree | None, segment: int) -> There | None:
     return There(tree.segment(segment), own, min(SEGMENT, tree.size - segment * SEGMENT))
 
 
-def _result(item: Future[Done] | Known) -> Done | Known:
-    return item if isinstance(item, Known) else item.result()
+def _is_done(item: Future[Done] | Done | Known) -> bool:
+    return not isinstance(item, Future) or item.done()
+
+
+def _result(item: Future[Done] | Done | Known) -> Done | Known:
+    return item.result() if isinstance(item, Future) else item
 
 
 def _not_there(name: str, first: int, last: int) -> Damaged:

@@ -3,13 +3,12 @@
 import random
 import threading
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 
 from hoarfrost.repository import Extent, Repository, Store, StreamRef
 from hoarfrost.repository.layout import SEGMENT, SUBBLOCK
-from hoarfrost.repository.segment_writer import Done, SegmentWriter
+from hoarfrost.repository.segment_writer import Done, New, SegmentWriter
 from hoarfrost.repository.stores.memory import MemoryStore
 
 Content = Callable[[Repository, StreamRef], bytes]
@@ -179,12 +178,12 @@ def test_a_source_that_fails_waits_for_what_it_has_begun_to_store(
 ) -> None:
     """Another stream may lean on a segment that the failing one has claimed, and be committed."""
     claimed, go_on = threading.Event(), threading.Event()
-    put = SegmentWriter.put
+    keep = SegmentWriter.keep
 
-    def slow(self: SegmentWriter, *piece: Any) -> Done:
+    def slow(self: SegmentWriter, new: New) -> Done:
         claimed.set()
         assert go_on.wait(60)
-        return put(self, *piece)
+        return keep(self, new)
 
     def failing() -> Iterator[Extent]:
         yield Extent(0, SEGMENT, DATA[:SEGMENT])
@@ -197,7 +196,7 @@ def test_a_source_that_fails_waits_for_what_it_has_begun_to_store(
             session.write("bad", 3 * SEGMENT, failing())
 
     with repository.session("fail") as session:
-        monkeypatch.setattr(SegmentWriter, "put", slow)
+        monkeypatch.setattr(SegmentWriter, "keep", slow)
         thread = threading.Thread(target=write)
         thread.start()
         assert claimed.wait(60)
