@@ -2,6 +2,7 @@
 
 import base64
 import os
+import shutil
 
 from devcloud import catalogue, database, ini, waiting, wsgi
 from devcloud.commands import URGENT, run
@@ -38,12 +39,16 @@ def configure() -> None:
 
 def _make_keys() -> None:
     """What fernet_setup and credential_setup do, without two interpreters' starts. Before anything is started: Keystone
-    starts beside its own preparation, and dies at once where it has no keys."""
-    for folder in (KEYS / "fernet", KEYS / "credential"):
+    starts beside its own preparation, and dies at once where it has no keys. They are there as a whole or not at all:
+    where somebody was stopped on the way, they are made anew."""
+    unfinished = KEYS.with_suffix(".new")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    for folder in (unfinished / "fernet", unfinished / "credential"):
         folder.mkdir(mode=0o700, parents=True)
         for index in ("0", "1"):
             (folder / index).write_bytes(base64.urlsafe_b64encode(os.urandom(32)))
             (folder / index).chmod(0o600)
+    unfinished.rename(KEYS)
 
 
 def prepare() -> None:

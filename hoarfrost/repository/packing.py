@@ -32,7 +32,7 @@ _FILLED = (PackClass.DATA, PackClass.PATCH)
 class Limits(msgspec.Struct, frozen=True):
     """What a run may use. Changes speed and memory, never what is stored."""
 
-    workers: int = 2  # threads that hash, compress and seal; and that open and check while reading
+    workers: int = 2  # threads that compress and seal what is new; and that open and check while reading
     uploads: int = 2  # packs on their way to the store
     pack_bytes: int = 64 << 20
     packs_an_index: int = 16

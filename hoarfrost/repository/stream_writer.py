@@ -1,6 +1,7 @@
 """A stream into the repository. Decides which segments are looked at, and by which thread.
 
-Memory: a segment for each calling thread; ``2 x Limits.workers`` segments, and what they compress to, in all.
+Memory: two segments for each calling thread, as a patch is a copy; ``2 x Limits.workers`` segments or patches, and what
+they compress to, in all.
 """
 
 from __future__ import annotations
@@ -200,7 +201,7 @@ class StreamWriter:
 
 
 _AHEAD = 256
-"""Segments that may be done while one before them is not: each takes a KiB or two."""
+"""Segments that may be done while one before them is not: each takes 1 to 8 KiB."""
 
 _PLAIN = Root(0, SUBBLOCK, b"")
 

@@ -3,10 +3,11 @@
 import random
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 
-from hoarfrost.repository import Extent, Repository, Store, StreamRef
+from hoarfrost.repository import Extent, Repository, Store, StreamRef, stream_writer
 from hoarfrost.repository.layout import SEGMENT, SUBBLOCK
 from hoarfrost.repository.segment_writer import Done, New, SegmentWriter
 from hoarfrost.repository.stores.memory import MemoryStore
@@ -207,3 +208,38 @@ def test_a_source_that_fails_waits_for_what_it_has_begun_to_store(
         good = session.write_bytes("good", DATA)
         session.commit(b"", {}, [good])
     assert content(repository, good) == DATA
+
+
+def test_a_segment_that_takes_long_holds_up_what_is_known_after_it(
+    repository: Repository, content: Content, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the results of a whole stream would wait in memory. They come in order all the same."""
+    monkeypatch.setattr(stream_writer, "_AHEAD", 4)
+    known, many = b"k" * SEGMENT, 12
+    far, go_on, asked = threading.Event(), threading.Event(), 0
+    keep = SegmentWriter.keep
+
+    def slow(self: SegmentWriter, new: New) -> Done:
+        assert go_on.wait(60)
+        return keep(self, new)
+
+    def source() -> Iterator[Extent]:
+        nonlocal asked
+        yield Extent(0, SEGMENT, DATA[:SEGMENT])
+        for asked in range(1, many):
+            if asked == 4:
+                far.set()
+            yield Extent(asked * SEGMENT, SEGMENT, known)
+
+    with repository.session("slow") as session, ThreadPoolExecutor(1) as pool:
+        session.write_bytes("known", known)
+        monkeypatch.setattr(SegmentWriter, "keep", slow)
+        written = pool.submit(session.write, "long", many * SEGMENT, source())
+        assert far.wait(60)
+        wait([written], 0.2)
+        read_meanwhile = asked
+        go_on.set()
+        ref = written.result()
+        assert read_meanwhile == 4
+        session.commit(b"", {}, [ref])
+    assert content(repository, ref) == DATA[:SEGMENT] + known * (many - 1)
