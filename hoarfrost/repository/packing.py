@@ -36,7 +36,9 @@ class Limits(msgspec.Struct, frozen=True):
     uploads: int = 2  # packs on their way to the store
     pack_bytes: int = 64 << 20
     packs_an_index: int = 16
-    fetches: int = 8  # requests of at most 8 MiB of content each in flight while reading
+    fetches: int = (
+        8  # requests of at most 8 MiB of content each in flight while reading; ``Store.at_once`` at most
+    )
 
 
 class Packing:

@@ -94,7 +94,7 @@ class Repository:
     def __init__(self, store: CountedStore, keys: Keys, limits: Limits) -> None:
         self.id = keys.repository.hex()
         self.store = store
-        self._limits = limits
+        self._limits = msgspec.structs.replace(limits, fetches=min(limits.fetches, store.at_once))
         self._use(keys)
 
     def _use(self, keys: Keys) -> None:

@@ -31,6 +31,8 @@ _DEAD = 24 * 3600.0  # seconds since a temporary file was written to; a put that
 
 
 class LocalStore:
+    at_once = 3
+
     def __init__(self, root: Path) -> None:
         self.root = root.absolute()
         self._tmp = self.root / "tmp"

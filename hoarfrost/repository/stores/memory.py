@@ -11,6 +11,8 @@ from hoarfrost.repository.stores.store import Buffer, checked
 
 
 class MemoryStore:
+    at_once = 3
+
     def __init__(self, name: str = "") -> None:
         self.name = name
         self.objects: dict[str, bytes] = {}

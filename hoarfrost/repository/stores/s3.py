@@ -31,7 +31,7 @@ from hoarfrost.errors import (
 )
 from hoarfrost.repository.stores.s3_account import S3Account, find_account
 from hoarfrost.repository.stores.settled import settle
-from hoarfrost.repository.stores.store import Buffer, checked
+from hoarfrost.repository.stores.store import FAR, Buffer, checked
 
 if TYPE_CHECKING:
     from obstore.store import ClientConfig
@@ -46,6 +46,8 @@ _SILENCE_SECONDS = 60  # between two pieces of an answer
 
 
 class S3Store:
+    at_once = FAR
+
     def __init__(self, bucket: str, prefix: str, account: S3Account) -> None:
         self.bucket, self.prefix = bucket, prefix
         self._endpoint = account.endpoint

@@ -27,7 +27,7 @@ from hoarfrost.errors import (
     UsageError,
 )
 from hoarfrost.repository.stores.ssh import Found, SshConnection, Work
-from hoarfrost.repository.stores.store import Buffer, checked
+from hoarfrost.repository.stores.store import FAR, Buffer, checked
 
 _PLACE = re.compile(
     r"(//)?((?P<user>[^@:/]+)@)?(?P<host>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:(?P<port>\d{0,5}))?(?P<path>/[^?#]*)"
@@ -38,6 +38,8 @@ _FOLDERS_AT_ONCE = 16
 
 
 class SftpStore:
+    at_once = FAR
+
     def __init__(self, host: str, path: str, *, user: str | None = None, port: int | None = None) -> None:
         self.root = path.removeprefix("/~/") if path.startswith("/~/") else path
         self._described = f"sftp:{f'{user}@' if user else ''}{host}{f':{port}' if port else ''}{path}"

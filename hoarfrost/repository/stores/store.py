@@ -27,7 +27,12 @@ def checked(name: str) -> str:
     return name
 
 
+FAR = 8  # requests at once, where each waits for a network
+
+
 class Store(Protocol):
+    at_once: int  # requests of a reader; more gain nothing, and each holds 8 MiB and what they were sealed in
+
     def put_new(self, name: str, data: Buffer) -> None:
         """Keep ``data`` under a name that does not exist, whole or not at all, durable on return.
 

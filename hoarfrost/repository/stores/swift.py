@@ -30,7 +30,7 @@ from hoarfrost.errors import (
 )
 from hoarfrost.repository.stores.keystone import UNANSWERED, connect, translated
 from hoarfrost.repository.stores.settled import settle
-from hoarfrost.repository.stores.store import Buffer, checked
+from hoarfrost.repository.stores.store import FAR, Buffer, checked
 
 _PLACE = re.compile(r"(//)?(?P<container>[^/@:?#]{1,256})(/(?P<prefix>[^/@:?#][^@:?#]*)?)?")
 _PIECE = 256 << 10
@@ -44,6 +44,8 @@ class _Row(msgspec.Struct):
 
 
 class SwiftStore:
+    at_once = FAR
+
     def __init__(self, container: str, prefix: str = "") -> None:
         self.container, self.prefix = container, prefix
         self._folder = f"{prefix}/" if prefix else ""

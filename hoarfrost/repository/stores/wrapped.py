@@ -11,6 +11,7 @@ from hoarfrost.repository.stores.store import Buffer, Store
 class WrappedStore:
     def __init__(self, store: Store) -> None:
         self.store = store
+        self.at_once = store.at_once
 
     def put_new(self, name: str, data: Buffer) -> None:
         self.store.put_new(name, data)

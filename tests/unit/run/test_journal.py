@@ -92,7 +92,8 @@ def test_damage_is_said_and_stops_only_whom_it_concerns(state: Path) -> None:
     with pytest.raises(HoarfrostError, match="damaged in line 2"):
         list(Journal.records(plan="a"))
     assert list(Journal.records(plan="b")) == [{"n": "1"}]
-    assert list(Journal.records(whole=False)) == [{"n": "3"}, {"n": "1"}]
+    # Two that began in the same millisecond have no order
+    assert sorted(one["n"] for one in Journal.records(whole=False)) == ["1", "3"]
     assert {one.run for one in Journal.open_runs()} == {journal.run, other.run}
     (said,) = Journal.damaged()
     assert str(path) in said
