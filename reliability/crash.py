@@ -205,7 +205,7 @@ STORIES = (
 
 class _Told(NamedTuple):
     before: dict[str, bytes]
-    calls: list[Call]
+    calls: Sequence[Call]
     backups: set[str]  # ids that are backups, not tombstones
 
 

@@ -1,9 +1,9 @@
 """A store that notes what is asked of it, and what a crash may leave of that. Decides which orders are legal.
 
-A call that returned has been kept for good (`Store.put_new`, `delete`). Of calls that were under way at the same
-moment any part may have been kept. A call that began after another had returned comes after it. For such an order of
-intervals the sets that may be left are these: for the moment when each call begins, all that returned before, and any
-part of those under way then.
+A call that returned has been kept for good (`Store.put_new`, `delete`), and so has an object that anybody has seen: no
+store takes back what it has shown. Of calls that were under way at the same moment any part may have been kept. A call
+that began after another had returned comes after it. For such an order of intervals the sets that may be left are
+these: for the moment when each call begins, all that returned or were seen before, and any part of those under way.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from hoarfrost.errors import NameTaken
 from hoarfrost.repository import Store
 from hoarfrost.repository.stores.store import Buffer
 from hoarfrost.repository.stores.wrapped import WrappedStore
@@ -59,13 +60,39 @@ class RecordingStore(WrappedStore):
         self.calls: list[Call] = []
         self._pause = pause
         self._clock = itertools.count()
+        self._seen: dict[str, int] = {}
         self._lock = threading.Lock()
 
     def put_new(self, name: str, data: Buffer) -> None:
         begin = next(self._clock)
         content = bytes(data)
-        super().put_new(name, content)
+        try:
+            super().put_new(name, content)
+        except NameTaken:
+            self._see(name)
+            raise
         self._note(name, content, begin)
+
+    def get(self, name: str) -> bytes:
+        content = super().get(name)
+        self._see(name)
+        return content
+
+    def get_range(self, name: str, offset: int, length: int) -> bytes:
+        content = super().get_range(name, offset, length)
+        self._see(name)
+        return content
+
+    def size(self, name: str) -> int | None:
+        size = super().size(name)
+        if size is not None:
+            self._see(name)
+        return size
+
+    def list(self, prefix: str) -> Iterator[tuple[str, int]]:
+        for name, size in super().list(prefix):
+            self._see(name)
+            yield name, size
 
     def delete(self, name: str) -> None:
         begin = next(self._clock)
@@ -77,8 +104,16 @@ class RecordingStore(WrappedStore):
         with self._lock:
             self.calls.append(Call(name, data, begin, next(self._clock)))
 
-    def in_order(self) -> list[Call]:
-        return sorted(self.calls, key=lambda call: call.begin)
+    def _see(self, name: str) -> None:
+        self._seen.setdefault(name, next(self._clock))
+
+    def in_order(self) -> Sequence[Call]:
+        calls = (self._until_seen(call) for call in self.calls)
+        return sorted(calls, key=lambda call: call.begin)
+
+    def _until_seen(self, call: Call) -> Call:
+        seen = self._seen.get(call.name, call.end) if call.data is not None else call.end
+        return call._replace(end=seen) if call.begin < seen < call.end else call
 
 
 def crashes(calls: Sequence[Call]) -> Iterator[Crash]:

@@ -1,16 +1,19 @@
 """What is measured can be lost: with a safeguard taken out, each part finds it."""
 
+import threading
 from collections.abc import Callable
 
 import pytest
 
+from hoarfrost.errors import NameTaken
 from hoarfrost.repository.packing import Packing
 from hoarfrost.repository.stores import local
 from hoarfrost.repository.stores.memory import MemoryStore
+from hoarfrost.repository.stores.store import Buffer
 from reliability import crash, damage, files, fuzz, requests
 from reliability.crash import STORIES
 from reliability.part import Effort, Violation
-from reliability.recording import Call, crashes
+from reliability.recording import Call, RecordingStore, crashes
 from reliability.world import copied
 
 pytestmark = pytest.mark.slow
@@ -45,6 +48,28 @@ def test_a_folder_that_another_run_made_is_synced_by_this_one(monkeypatch: pytes
         local.LocalStore, "_make_inside", lambda self, folder: local._make_folder(folder), raising=True
     )
     assert any("killed when it had made" in line for line in files.measure(Effort(), FIRST).failures)
+
+
+def test_what_another_has_seen_is_not_taken_back() -> None:
+    """A collector finds the name of a commit taken, whose answer is still on its way, and goes on from there."""
+    shown = threading.Event()
+
+    class Shows(MemoryStore):
+        def put_new(self, name: str, data: Buffer) -> None:
+            super().put_new(name, data)
+            shown.set()
+
+    store = RecordingStore(Shows(), pause=0.2)
+    writer = threading.Thread(target=store.put_new, args=("snaps/a", b"commit"))
+    writer.start()
+    assert shown.wait(60)
+    with pytest.raises(NameTaken):
+        store.put_new("snaps/a", b"tombstone")
+    store.delete("sessions/a")
+    writer.join()
+    calls = store.in_order()
+    left = {frozenset(calls[i].name for i in one.kept) for one in crashes(calls)}
+    assert left == {frozenset(), frozenset({"snaps/a"}), frozenset({"snaps/a", "sessions/a"})}
 
 
 def test_which_sets_of_calls_a_crash_may_leave() -> None:

@@ -1,7 +1,8 @@
 """What the repository asks of the place where its bytes lie. Decides nothing about how a store does it.
 
 A store is for several threads at once. An object never changes, so that a cache, a retry or a slow replica can
-do no worse than not to see it yet.
+do no worse than not to see it yet. What was seen of it, if only as a name that is taken, stays until somebody deletes
+it, though the put that made it has not returned yet: others go on from there.
 """
 
 from __future__ import annotations
