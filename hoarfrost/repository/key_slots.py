@@ -139,7 +139,7 @@ class KeySlots:
             slot = self._slot(KEYS + id)
         except Damaged:
             return False
-        return slot.role == "read" and (self._proven(slot) or not self._keys.may_read)
+        return slot.role == "read" and (not self._keys.may_read or self._proven(slot))
 
     def rotate(self, secret: Secret, cost: Cost | None) -> tuple[Ring, list[KeySlot]]:
         """A new epoch: the ring to go on with, and the slots that were dropped. Raises RoleForbids, WrongKey."""

@@ -166,6 +166,18 @@ def test_keys_are_listed_added_and_removed(repository: Repository, store: Memory
             repository.remove_key(wrong)
 
 
+def test_a_key_that_cannot_read_removes_all_but_the_last_that_can(
+    repository: Repository, store: MemoryStore
+) -> None:
+    (first,) = repository.keys()
+    spare = repository.add_key(Passphrase("spare"), cost=CHEAP)
+    repository.add_key(KEEPER, "maintain", cost=CHEAP)
+    keeper = Repository.open(store, KEEPER)
+    keeper.remove_key(spare)
+    with pytest.raises(UsageError, match="last key"):
+        keeper.remove_key(first.id)
+
+
 def test_a_planted_slot_is_told_from_a_proven_one(repository: Repository, store: MemoryStore) -> None:
     other = Repository.init(MemoryStore(), Passphrase("evil"), cost=CHEAP)
     planted = next(data for name, data in other.store.store.objects.items() if name.startswith("keys/"))
