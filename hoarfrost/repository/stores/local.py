@@ -31,7 +31,7 @@ _DEAD = 24 * 3600.0  # seconds since a temporary file was written to; a put that
 
 
 class LocalStore:
-    at_once = 3
+    at_once = 4
 
     def __init__(self, root: Path) -> None:
         self.root = root.absolute()

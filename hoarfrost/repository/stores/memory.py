@@ -11,7 +11,7 @@ from hoarfrost.repository.stores.store import Buffer, checked
 
 
 class MemoryStore:
-    at_once = 3
+    at_once = 4
 
     def __init__(self, name: str = "") -> None:
         self.name = name
