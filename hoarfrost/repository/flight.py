@@ -1,4 +1,4 @@
-"""Work ahead of who takes the results. Decides how much of it is under way at once."""
+"""Work ahead of who takes the results. Decides how much of it is under way at once, and done before it is wanted."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from typing import TypeVar
 J = TypeVar("J")
 R = TypeVar("R")
 
+_WAITING = 2  # jobs begun or done beyond those under way, so that no thread waits for the oldest of them
+
 
 def in_flight(jobs: Iterable[J], work: Callable[[J], R], most: int) -> Iterator[tuple[J, R]]:
-    """Each job with its result, in order, the next ``most`` under way. One job alone needs no thread."""
+    """Each job with its result, in order, the next ones under way: ``most`` at once. One job alone needs no thread."""
     jobs = iter(jobs)
     first = list(islice(jobs, 2))
     if len(first) < 2:
@@ -25,7 +27,7 @@ def in_flight(jobs: Iterable[J], work: Callable[[J], R], most: int) -> Iterator[
         try:
             for job in chain(first, jobs):
                 flight.append((job, pool.submit(work, job)))
-                if len(flight) >= most:
+                if len(flight) >= most + _WAITING:
                     done, future = flight.popleft()
                     yield done, future.result()
             while flight:

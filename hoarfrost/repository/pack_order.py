@@ -1,7 +1,7 @@
 """A stream out of the repository in the order of packs: extents as they come. Decides what is fetched together.
 
 Each range of a pack is fetched once, for all segments of a window of 32 GiB that need it. Memory: the places of a
-window, a few MB, and ``Limits.fetches`` groups of about 8 MiB of content.
+window, a few MB, and ``Store.at_once`` groups under way and two more, of about 8 MiB of content each.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """A stream out of the repository, in order, proven, zeros as zeros. Decides the read-ahead.
 
-Memory: ``Limits.fetches`` batches of at most 8 MiB of content and what they were sealed in: about 150 MiB.
+Memory: ``Store.at_once`` batches under way and two more, of at most 8 MiB of content each, and what they were sealed
+in: about 180 MiB from afar, 60 MiB from a folder.
 """
 
 from __future__ import annotations

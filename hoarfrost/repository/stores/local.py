@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from hoarfrost.errors import Damaged, Missing, NameTaken, RepositoryInUse, StoreError, StoreFull
-from hoarfrost.repository.stores.store import Buffer, checked
+from hoarfrost.repository.stores.store import NEAR, Buffer, checked
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
@@ -31,7 +31,7 @@ _DEAD = 24 * 3600.0  # seconds since a temporary file was written to; a put that
 
 
 class LocalStore:
-    at_once = 4
+    at_once = NEAR
 
     def __init__(self, root: Path) -> None:
         self.root = root.absolute()

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from hoarfrost.errors import Damaged, Missing, NameTaken, RepositoryInUse
-from hoarfrost.repository.stores.store import Buffer, checked
+from hoarfrost.repository.stores.store import NEAR, Buffer, checked
 
 
 class MemoryStore:
-    at_once = 4
+    at_once = NEAR
 
     def __init__(self, name: str = "") -> None:
         self.name = name

@@ -28,11 +28,12 @@ def checked(name: str) -> str:
     return name
 
 
-FAR = 8  # requests at once, where each waits for a network
+NEAR = 2  # requests at once, where none waits for a network: as many as threads that open what they bring
+FAR = 8  # where each does
 
 
 class Store(Protocol):
-    at_once: int  # requests of a reader; more gain nothing, and each holds 8 MiB and what they were sealed in
+    at_once: int  # requests of a reader; more gain nothing: each holds 8 MiB, and what they were sealed in
 
     def put_new(self, name: str, data: Buffer) -> None:
         """Keep ``data`` under a name that does not exist, whole or not at all, durable on return.
