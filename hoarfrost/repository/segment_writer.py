@@ -1,7 +1,8 @@
 """One segment into the repository. Decides whether it is a reference, a patch or a blob of its own.
 
 In this order: the same as the predecessor's or the lineage's; one that is stored; a patch of the predecessor's; a patch
-of the lineage's; whole. What the predecessor says is taken for stored only if it is: a lost blob is sent again.
+of the lineage's; whole. What the predecessor says is taken for stored only if it is: a lost blob is sent again, a patch
+under its own id where the source still has what was in it, so that older backups have it back too.
 """
 
 from __future__ import annotations
@@ -46,16 +47,22 @@ class Done(NamedTuple):
     stored: int = 0
 
 
+class Fresh(NamedTuple):
+    """A blob that is yet to be stored. ``size``: the bytes of the source in it."""
+
+    kind: Kind
+    id: bytes
+    content: memoryview
+    compression: Compression
+    size: int
+
+
 class New(NamedTuple):
-    """A segment whose blob is yet to be stored. ``size``: the bytes in it."""
+    """A segment some blobs of which are yet to be stored."""
 
     ref: SegmentRef
     prints: bytes
-    size: int
-    kind: Kind
-    blob: bytes
-    content: memoryview
-    compression: Compression
+    blobs: tuple[Fresh, ...]
 
 
 class SegmentWriter:
@@ -79,7 +86,21 @@ class SegmentWriter:
         if base:
             self._fill(piece, base, full(self._count) & ~lent)
         prints = fingerprints(self._keys, piece.data, self._sub, lent, base.prints if base else b"")
-        sound = [there for there in (base, lineage) if there and all(map(self._packing.has, there.ref.blobs))]
+        sound: list[There] = []
+        again: list[Fresh] = []
+        for there in (base, lineage):
+            lost = self._lost(there, piece, prints, lent) if there else None
+            if there and lost is not None:
+                sound.append(there)
+                again += lost
+        found = self._found(piece, base, sound, prints, lent)
+        if not again:
+            return found
+        return New(found.ref, prints, (*again, *(found.blobs if isinstance(found, New) else ())))
+
+    def _found(
+        self, piece: Filled, base: There | None, sound: list[There], prints: bytes, lent: int
+    ) -> Done | New:
         known = self._known(prints, sound)
         if known:
             return Done(known, prints)
@@ -88,10 +109,31 @@ class SegmentWriter:
                 return patched
         return self._whole(piece, base, prints, lent)
 
+    def _lost(self, there: There, piece: Filled, prints: bytes, lent: int) -> list[Fresh] | None:
+        """The patches that a segment leans on and that are not stored, made again; None where one cannot be."""
+        if all(map(self._packing.has, there.ref.blobs)):
+            return []
+        if not there.ref.sources:
+            return None
+        again: list[Fresh] = []
+        for source in there.ref.sources:
+            if self._packing.has(source.blob):
+                continue
+            if source.used & lent:  # bytes that were not read
+                return None
+            patch = self._patch(piece, source.used, prints)
+            if patch.id != source.blob:  # there was more in it, or something else
+                return None
+            again.append(patch)
+        return again
+
     def keep(self, new: New) -> Done:
         """Compress, seal and store it: most of the work."""
-        stored = self._packing.add(new.kind, new.blob, new.content, new.compression)
-        return Done(new.ref, new.prints, new.size if stored else 0, stored)
+        size = stored = 0
+        for blob in new.blobs:
+            took = self._packing.add(blob.kind, blob.id, blob.content, blob.compression)
+            size, stored = size + (blob.size if took else 0), stored + took
+        return Done(new.ref, new.prints, size, stored)
 
     def _lent(self, piece: Filled, base: There | None) -> int:
         """The mask of sub-blocks that are whole the base's, with fingerprints that need not be made."""
@@ -147,11 +189,15 @@ class SegmentWriter:
         segment, sources = segment_id(self._keys, prints), alive(made.sources)
         if not changed:
             return Done(SegmentRef(segment, sources), prints)
+        patch = self._patch(piece, changed, prints)
+        ref = SegmentRef(segment, (*sources, Source(patch.id, changed.bit_count(), changed)))
+        return New(ref, prints, (patch,))
+
+    def _patch(self, piece: Filled, changed: int, prints: bytes) -> Fresh:
         patch = make_patch(piece.data, self._sub, self._count, changed, prints)
         name = blob_id(self._keys, Kind.PATCH, patch.named)
-        ref = SegmentRef(segment, (*sources, Source(name, changed.bit_count(), changed)))
-        size, content = changed.bit_count() * self._sub, memoryview(patch.content)
-        return New(ref, prints, size, Kind.PATCH, name, content, _compression(changed))
+        size = changed.bit_count() * self._sub
+        return Fresh(Kind.PATCH, name, memoryview(patch.content), _compression(changed), size)
 
     def _whole(self, piece: Filled, base: There | None, prints: bytes, lent: int) -> Done | New:
         if lent and base:
@@ -164,7 +210,8 @@ class SegmentWriter:
                 raise
         segment = segment_id(self._keys, prints)
         kept = piece.data[: nonzero_prints(prints).bit_length() * self._sub]
-        return New(SegmentRef(segment), prints, len(kept), Kind.SEGMENT, segment, kept, Compression.LITTLE)
+        blob = Fresh(Kind.SEGMENT, segment, kept, Compression.LITTLE, len(kept))
+        return New(SegmentRef(segment), prints, (blob,))
 
 
 def _compression(changed: int) -> Compression:
