@@ -199,7 +199,7 @@ def server(cloud: Cloud, undo: Undo) -> Resource:
     compute = cloud.rest("compute", "2.100")
     flavor = min(compute.list("/flavors/detail", "flavors"), key=lambda one: (one["ram"], one["disk"]))
     public = cloud.rest("image").list("/v2/images", "images", visibility="public")
-    image = min((one for one in public if one["size"]), key=lambda one: one["size"])
+    image = min((one for one in public if (one["size"] or 0) > 1 << 20), key=lambda one: one["size"])
     wanted = {"name": name("server"), "flavorRef": flavor["id"], "imageRef": image["id"], "networks": "none"}
     return boot(cloud, undo, wanted)
 
