@@ -7,7 +7,7 @@ affair.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -22,6 +22,7 @@ from hoarfrost.events import Found, Sink, StageBegan, StageEnded, silent
 from hoarfrost.freeze import freeze
 from hoarfrost.kinds import KINDS
 from hoarfrost.model import Backup, Bytes, Finding, Plan, Stream, fidelity, percent, to_json
+from hoarfrost.pattern import must_fit
 from hoarfrost.plan import Mappings, fit, plan
 from hoarfrost.repository import Committed, Repository
 from hoarfrost.restore import HandOver, Outcome, apply, made_before
@@ -126,14 +127,17 @@ def make_plan(
     existing: str,
     sink: Sink,
     *,
-    only: Iterable[str] = (),
-    exclude: Iterable[str] = (),
+    only: Sequence[str] = (),
+    exclude: Sequence[str] = (),
 ) -> tuple[Plan, Backup]:
     """What a restore of backup ``id`` into the project of ``cloud`` would do. Changes nothing anywhere.
 
-    ``only``, ``exclude``: patterns (`Resource.matches`); what the chosen need is chosen too.
+    ``only``, ``exclude``: patterns (`Resource.matches`); what the chosen need is chosen too. Raises UsageError for
+    one that fits nothing.
     """
     whole, backup = load(repository, id)
+    for option, patterns in (("--only", only), ("--exclude", exclude)):
+        must_fit(option, patterns, backup)
     with stage("plan", sink) as told:
         records = Journal.records(whole=False, auth_url=cloud.auth_url, project_id=cloud.project_id)
         earlier = made_before(records)

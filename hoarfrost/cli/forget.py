@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from hoarfrost.cli.command import PRUNE, Lister
 from hoarfrost.cli.repository import days
 from hoarfrost.errors import RoleForbids, UsageError
+from hoarfrost.pattern import listed
 
 if TYPE_CHECKING:
     from hoarfrost.repository import Repository
@@ -33,7 +35,9 @@ class Forget(Lister):
         parser.add_argument(
             "--keep-within", metavar="DAYS", type=days, help="keep every backup that is not older"
         )
-        parser.add_argument("--project", metavar="ID", help="only the backups of this project")
+        parser.add_argument(
+            "--project", metavar="ID", help="only the backups of this project; an error if there is none"
+        )
         parser.add_argument("--dry-run", action="store_true", help="only say what would go")
         return parser
 
@@ -50,15 +54,17 @@ class Forget(Lister):
             hint = "Use a key for reading, or `hoarfrost backup delete`."
             raise RoleForbids(f"A {repository.role} key cannot tell projects apart.", hint=hint)
         projects: dict[str, list[tuple[str, datetime]]] = defaultdict(list)
-        names: dict[str, str] = {}
+        names, known = dict[str, str](), dict[str, str]()
         complete: set[str] = set()
         for one in self.told(repository.backups()):
             project = str(one.summary.get("project_id", ""))
-            names[one.id] = str(one.summary.get("project_name", ""))
+            names[one.id] = known[project] = str(one.summary.get("project_name", ""))
             if one.summary.get("status") == "complete":
                 complete.add(one.id)
             if parsed_args.project in (None, project):
                 projects[project].append((one.id, datetime.fromisoformat(one.time)))
+        if parsed_args.project and not projects:
+            raise _no_project(parsed_args.project, known)
         now = datetime.now(UTC)
         verdicts = [one for backups in projects.values() for one in judge(backups, policy, now, complete)]
         if not parsed_args.dry_run:
@@ -89,6 +95,17 @@ class Forget(Lister):
             for id in done:
                 print(f"hoarfrost: backup {id} was deleted", file=self.app.stderr)
             raise
+
+
+def _no_project(id: str, known: Mapping[str, str]) -> UsageError:
+    """A rule that is told of nobody keeps nobody's backups few, unnoticed."""
+    there = listed(f"{one} ({name})" if name else one for one, name in known.items())
+    return UsageError(
+        f"there is no backup of a project with the id {id!r}",
+        hint=f"There are backups of {there}."
+        if there
+        else "The repository holds no backup that can be read.",
+    )
 
 
 def count(text: str) -> int:

@@ -68,7 +68,8 @@ class Plan(ShowOne):
                 action="append",
                 default=[],
                 metavar="PATTERN",
-                help=f"kind, kind/name or kind/id, * stands for any text; {what} (may be repeated)",
+                help=f"kind, kind/name or kind/id, * stands for any text; {what} (may be repeated);"
+                " an error if nothing in the backup fits",
             )
         parser.add_argument("--force", action="store_true", help="overwrite the plan file")
         return parser

@@ -14,9 +14,7 @@ import yaml
 from hoarfrost.errors import MappingError
 from hoarfrost.kinds.kind import Kind
 from hoarfrost.model import Body, Resource, Struct
-
-SHOWN = 12
-"""How many names an error message lists at most."""
+from hoarfrost.pattern import listed
 
 
 class Entry(Struct, frozen=True):
@@ -57,9 +55,9 @@ class Mappings(Struct, frozen=True):
             names.setdefault(one.kind, set()).update((one.id, one.name))
         for entry in self.entries:
             if entry.kind not in kinds:
-                raise MappingError(f"there is no kind {entry.kind!r}", hint=f"There are: {_listed(kinds)}.")
+                raise MappingError(f"there is no kind {entry.kind!r}", hint=f"There are: {listed(kinds)}.")
             if entry.source not in names.get(entry.kind, ()):
-                there = _listed({one.name or one.id for one in resources if one.kind == entry.kind})
+                there = listed({one.name or one.id for one in resources if one.kind == entry.kind})
                 raise MappingError(
                     f"the backup has no {entry.kind} {entry.source!r}",
                     hint=f"It has: {there}." if there else f"It has nothing of the kind {entry.kind}.",
@@ -75,11 +73,11 @@ def pick(kind: Kind, wanted: str, bodies: Iterable[Body]) -> Body:
     if len(found) == 1:
         return found[0]
     if found:
-        ids = _listed(kind.id(one) for one in found)
+        ids = listed(kind.id(one) for one in found)
         raise MappingError(
             f"the target has several of the {kind.name} {wanted!r}", hint=f"Name one by its id: {ids}."
         )
-    there = _listed(kind.title(one) or kind.id(one) for one in bodies)
+    there = listed(kind.title(one) or kind.id(one) for one in bodies)
     raise MappingError(
         f"the target has no {kind.name} {wanted!r}",
         hint=f"It has: {there}." if there else f"It has nothing of the kind {kind.name}.",
@@ -112,9 +110,3 @@ def _from_flag(flag: str) -> Entry:
             f"{flag!r} is no mapping", hint="Write KIND:THERE=HERE, for instance flavor:m1.small=t.micro."
         )
     return Entry(kind=kind, source=source, target=target)
-
-
-def _listed(names: Iterable[str]) -> str:
-    every = sorted(set(names))
-    more = f" and {len(every) - SHOWN} more" if len(every) > SHOWN else ""
-    return ", ".join(every[:SHOWN]) + more

@@ -57,6 +57,16 @@ def test_forget_says_why_and_prune_frees(repository: Repository, capsys: pytest.
     assert "for nobody" in capsys.readouterr().out
 
 
+def test_forget_refuses_a_project_that_has_no_backup(
+    repository: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["backup", "forget", "--keep-last", "1", "--project", "project 1"]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "'project 1'" in told.err and "id 0 (project 0), id 1 (project 1)" in told.err
+    assert len(repository.backups()) == 4
+
+
 def test_forget_says_what_it_has_deleted_before_an_error(
     repository: Repository, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
