@@ -21,8 +21,9 @@ from hoarfrost.errors import Damaged, HoarfrostError, PlanError, UsageError
 from hoarfrost.events import Found, Sink, StageBegan, StageEnded, silent
 from hoarfrost.freeze import freeze
 from hoarfrost.kinds import KINDS
-from hoarfrost.model import Backup, Bytes, Finding, Plan, Stream, fidelity, percent, to_json
-from hoarfrost.pattern import must_fit
+from hoarfrost.kinds.summary import keeps_bytes
+from hoarfrost.model import Backup, Bytes, Finding, Graph, Plan, Stream, fidelity, percent, to_json
+from hoarfrost.pattern import listed, must_fit, must_name
 from hoarfrost.plan import Mappings, fit, plan
 from hoarfrost.repository import Committed, Repository
 from hoarfrost.restore import HandOver, Outcome, apply, made_before
@@ -34,15 +35,16 @@ from hoarfrost.verify import Compared, compare, foreseen
 
 
 def back_up(
-    cloud: Cloud, repository: Repository, sink: Sink, fine: Iterable[str] = (), snapshots: Iterable[str] = ()
+    cloud: Cloud, repository: Repository, sink: Sink, fine: Sequence[str] = (), snapshots: Sequence[str] = ()
 ) -> tuple[Committed, Backup]:
     """One backup of the project of ``cloud``: capture, freeze, stream, commit.
 
-    ``fine``: patterns of what is stored in finer differences; ``snapshots``: of the user's snapshots that are read.
-
+    ``fine``: patterns of what is stored in finer differences; ``snapshots``: of the user's snapshots that are read. One
+    that fits nothing is a finding, as what it names may be gone, but a UsageError where it never could fit.
     What one resource refuses becomes a finding, and the backup ``partial``; raises what stops a run (see `errors`).
     Nothing temporary is left in the cloud, or a finding says what.
     """
+    must_name("--fine", fine, {kind.name for kind in KINDS.values() if kind.mover})
     started = now()
     journal = Journal.begin("backup", auth_url=cloud.auth_url, project_id=cloud.project_id)
     with ended(journal), repository.session(journal.run) as session:
@@ -52,7 +54,7 @@ def back_up(
         findings = [*uncovered(cloud, print_of, KINDS), *clear_dead_runs(cloud, journal)]
         with stage("capture", sink) as told:
             graph, more = capture(cloud, KINDS, sink)
-            findings += more
+            findings += [*more, *_no_snapshots(snapshots, graph, sink)]
             told.append(f"{len(graph)} resources")
         with Borrow(cloud, journal, journal.run) as borrow:
             with stage("freeze", sink) as told:
@@ -88,11 +90,29 @@ def back_up(
         )
         backup = replace(backup, fates=foreseen(backup, KINDS))
         with stage("commit", sink) as told:
-            committed = session.commit(
-                to_json(backup), _summary(backup), storage.refs, scope=cloud.project_id
-            )
+            summary = _summary(backup)
+            committed = session.commit(to_json(backup), summary, storage.refs, scope=cloud.project_id)
             told.append(committed.id)
     return committed, backup
+
+
+def _no_snapshots(patterns: Iterable[str], graph: Graph, sink: Sink) -> Iterator[Finding]:
+    """What `--with-snapshots` names and the project does not have. All of them (``*``) may be none."""
+    history = [one for one in graph if one.owned and keeps_bytes(KINDS[one.kind])]
+    for pattern in patterns:
+        names = (pattern, f"*/{pattern}")
+        if pattern == "*" or any(one.matches(names) for one in history):
+            continue
+        there = listed((one.name or one.id for one in history), pattern)
+        finding = Finding(
+            address="project",
+            severity="warning",
+            code="snapshots-unmatched",
+            sentence=f"--with-snapshots {pattern} fits no snapshot of this project, so that none is read for it.",
+            hint=f"There is: {there}." if there else "The project has no snapshot of a volume.",
+        )
+        sink(Found(stage="capture", finding=finding))
+        yield finding
 
 
 def load(repository: Repository, id: str) -> tuple[str, Backup]:

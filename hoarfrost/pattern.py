@@ -6,7 +6,7 @@ only says it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import NamedTuple
@@ -42,6 +42,17 @@ def must_fit(option: str, patterns: Iterable[str], backup: Backup) -> None:
             f"{option} {one.pattern}: the backup has nothing that fits",
             hint=f"A pattern is kind, kind/name or kind/id. There is: {one.there or 'nothing'}.",
         )
+
+
+def must_name(option: str, patterns: Iterable[str], kinds: Collection[str]) -> None:
+    """Raises UsageError for one that fits none of these kinds, whatever a project has of them."""
+    for pattern in patterns:
+        kind = pattern.partition("/")[0]
+        if kind not in kinds and not any(one in kind for one in "*?["):
+            raise UsageError(
+                f"{option} {pattern}: there is no kind {kind!r} with bytes",
+                hint=f"A pattern is kind, kind/name or kind/id, of {listed(kinds, kind)}.",
+            )
 
 
 def _alike(pattern: str, resources: list[Resource]) -> set[str]:

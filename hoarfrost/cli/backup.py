@@ -22,6 +22,10 @@ class Create(ShowOne):
 
     Exit code 3 (partial) when something that the project has could not be backed up; the findings name it and
     everything else is there. `probe` says beforehand what may not be listed.
+
+    A pattern that fits nothing in the project is warned of, at once and in the backup, and changes no exit code: what
+    it named may have been removed since, and a nightly backup that lacks nothing has not failed. Only `--fine` with a
+    kind that does not exist is refused.
     """
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:

@@ -33,7 +33,8 @@ def size(count: float) -> str:
 
 def finding_line(finding: Finding) -> str:
     hint = f" ({finding.hint})" if finding.hint else ""
-    return f"{MARK[finding.severity]}: {finding.address}: {finding.sentence}{hint}"
+    address = f"{finding.address}: " if finding.address else ""
+    return f"{MARK[finding.severity]}: {address}{finding.sentence}{hint}"
 
 
 def finding_lines(findings: Iterable[Finding]) -> str:

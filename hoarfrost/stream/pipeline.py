@@ -7,7 +7,7 @@ How bytes are read says the mover; what is to be read says the window.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 
 from hoarfrost.cloud import Borrow, Cloud
@@ -16,6 +16,7 @@ from hoarfrost.events import Found, Happened, Progress, Sink
 from hoarfrost.kinds.kind import Kind, Severity
 from hoarfrost.kinds.mover import Mover, Storage, Tell
 from hoarfrost.model import Finding, Frozen, Graph, Resource, Stream, Window
+from hoarfrost.pattern import unmatched
 from hoarfrost.stream.descended import Descended
 from hoarfrost.stream.incomplete import Incomplete
 from hoarfrost.stream.movers.content import handle
@@ -55,6 +56,7 @@ def stream(
     fine = tuple(fine)
     work = _Work(cloud, borrow, graph, kinds, movers, storage, previous, sink, fine)
     jobs = [one for one in graph if work.has_bytes(one, moments.get(one.address))]
+    findings = list(_unmatched(fine, jobs, sink))
     with ThreadPoolExecutor(workers, "stream") as pool:
         futures = [pool.submit(work.one, one, moments.get(one.address)) for one in jobs]
         try:
@@ -65,13 +67,21 @@ def stream(
             borrow.stop()  # those that are under way stop at their next piece or poll
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-    findings = [_unmatched(pattern) for pattern in fine if not any(one.matches((pattern,)) for one in jobs)]
     return [stream for stream, _ in results], findings + [one for _, more in results for one in more]
 
 
-def _unmatched(pattern: str) -> Finding:
-    sentence = f"--fine {pattern} is no disk of this project."
-    return Finding("", "warning", "fine-unmatched", sentence, "A pattern is kind, kind/name or kind/id.")
+def _unmatched(fine: Iterable[str], jobs: Iterable[Resource], sink: Sink) -> Iterator[Finding]:
+    """Said before the first byte is read, when a mistake is still cheap."""
+    for one in unmatched(fine, jobs):
+        finding = Finding(
+            address="",
+            severity="warning",
+            code="fine-unmatched",
+            sentence=f"--fine {one.pattern} fits nothing with bytes in this project, so that nothing is stored finer.",
+            hint=f"There is: {one.there}." if one.there else "The project has nothing with bytes.",
+        )
+        sink(Found(stage="stream", finding=finding))
+        yield finding
 
 
 class _Work:

@@ -162,9 +162,11 @@ def test_only_what_has_bytes_of_its_own_is_read() -> None:
 
 
 def test_a_pattern_for_fine_differences_that_fits_nothing_is_said() -> None:
-    _, findings, _, _ = run(a("file", "one"), fine=("file/two",))
+    _, findings, _, events = run(a("file", "one"), a("bare", "b"), fine=("file/two", "file/o*"))
     assert [(one.code, one.severity) for one in findings] == [("fine-unmatched", "warning")]
     assert "file/two" in findings[0].sentence
+    assert findings[0].hint == "There is: file/one."
+    assert events[0] == Found(stage="stream", finding=findings[0])
 
 
 def test_the_last_backup_is_handed_to_the_mover() -> None:
