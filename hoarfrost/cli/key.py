@@ -7,6 +7,7 @@ from typing import Any
 
 from hoarfrost.cli.command import Command, Lister, ShowOne, machine, when
 from hoarfrost.cli.secret import NEW, opening_secret, passphrase
+from hoarfrost.errors import Partial
 
 _COLUMNS = ("id", "kind", "role", "label", "created", "recipient", "proven")
 
@@ -15,12 +16,17 @@ class List(Lister):
     """List the keys that open a repository.
 
     Proven: made by somebody who may read; a key that is not was put there by who has the store, and opens nothing.
-    None: only a key that reads can tell.
+    None: only a key that reads can tell. Of the kind `damaged`: opens nothing, and is said beside the list with what
+    to do about it. Exit code 3 when there is one.
     """
 
     def take_action(self, parsed_args: argparse.Namespace) -> Any:
-        repository = self.repository()
-        return _COLUMNS, [_row(one, machine(parsed_args)) for one in repository.keys()]  # noqa: SIM118 - not a mapping
+        found = self.repository().keys()
+        for one in found:
+            if one.why:
+                print(f"hoarfrost: {one.why}\n  {one.hint}", file=self.app.stderr)
+                self.exit_code = Partial.exit_code
+        return _COLUMNS, [_row(one, machine(parsed_args)) for one in found]
 
 
 class Add(ShowOne):

@@ -1,15 +1,21 @@
-"""The key slots in a store: opened, listed, added, removed. Decides what may not be removed, and what rotation does."""
+"""The key slots in a store: listed, added, removed. Decides what may not be removed, and what rotation does.
+
+How one is read and opened is opening.py's.
+"""
 
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
+from typing import Literal
 
 import msgspec
 
-from hoarfrost.errors import Damaged, RepositoryError, RoleForbids, UsageError, WrongKey
+from hoarfrost.errors import Damaged, Missing, RoleForbids, UsageError, WrongKey
 from hoarfrost.repository.damage import Damage
 from hoarfrost.repository.keys import Keys
 from hoarfrost.repository.layout import KEYS, random_name
+from hoarfrost.repository.opening import read_slot
 from hoarfrost.repository.passphrase import AgeIdentity, AgeRecipient, Cost, Passphrase
 from hoarfrost.repository.ring import Ring, Role
 from hoarfrost.repository.slots import Secret, Slot, new_slot, open_slot, opens
@@ -17,42 +23,20 @@ from hoarfrost.repository.stores.store import Store
 
 
 class KeySlot(msgspec.Struct, frozen=True):
-    """A key as it is listed. ``proven``: made by somebody who may read; None where this role cannot tell."""
+    """A key as it is listed. ``proven``: made by somebody who may read; None where this role cannot tell.
+
+    One of the kind ``damaged`` opens nothing, and only its id is known; ``why``: what is wrong with it.
+    """
 
     id: str
     kind: str
-    role: Role
-    label: str
-    created: str
-    recipient: str
-    proven: bool | None
-
-
-def open_ring(store: Store, secret: Secret, repository: bytes) -> Ring:
-    """From the first slot that the secret opens, of the newest epoch. Raises WrongKey, Damaged."""
-    names = sorted(name for name, _ in store.list(KEYS))
-    if not names:
-        hint = "It was shredded, or its keys/ are lost: only a copy of a key slot from before opens it."
-        raise Damaged(f"The repository at {store.describe()} has no key slot.", hint=hint)
-    trouble: list[RepositoryError] = []
-    found: dict[str, Ring] = {}
-    alike: set[tuple[str, Role, str]] = set()
-    for name in names:
-        try:
-            slot = Slot.decode(store.get(name))
-            # After one that opens, only a twin is tried: a rotation that died has left the same slot twice
-            if opens(secret, slot) and (not found or (slot.kind, slot.role, slot.label) in alike):
-                found[name] = open_slot(slot, secret, repository)
-                alike.add((slot.kind, slot.role, slot.label))
-        except (WrongKey, Damaged) as error:
-            trouble.append(error)
-    if found:
-        return max(found.values(), key=lambda ring: ring.epoch)
-    raise min(
-        trouble,
-        key=lambda error: isinstance(error, Damaged),
-        default=WrongKey("No key slot is of this kind."),
-    )
+    role: Role | Literal[""] = ""
+    label: str = ""
+    created: str = ""
+    recipient: str = ""
+    proven: bool | None = None
+    why: str = ""
+    hint: str = ""
 
 
 class KeySlots:
@@ -63,38 +47,32 @@ class KeySlots:
         self._keys = keys
 
     def listed(self) -> list[KeySlot]:
-        """Raises Damaged."""
+        """Also those that are damaged."""
         return [self._shown(name, slot) for name, slot in self._all().items()]
 
     def damaged(self) -> tuple[Damage, ...]:
         """Said by a check: whoever holds such a key would learn it on the day when he needs it."""
-        found = []
-        for name in self._names():
-            try:
-                self._slot(name)
-            except Damaged as error:
-                found.append(Damage("", "", 0, 0, error.sentence))
-        return tuple(found)
+        wrong = (slot for slot in self._all().values() if isinstance(slot, Damaged))
+        return tuple(Damage("", "", 0, 0, one.sentence) for one in wrong)
 
-    def _all(self) -> dict[str, Slot]:
-        return {name: self._slot(name) for name in self._names()}
+    def _all(self) -> dict[str, Slot | Damaged]:
+        found: dict[str, Slot | Damaged] = {}
+        for name in self._names():
+            with suppress(Missing):  # removed since it was listed
+                found[name] = read_slot(self._store, name)
+        return found
+
+    def _whole(self) -> dict[str, Slot]:
+        return {name: slot for name, slot in self._all().items() if isinstance(slot, Slot)}
 
     def _names(self) -> list[str]:
         return sorted(name for name, _ in self._store.list(KEYS))
 
-    def _slot(self, name: str) -> Slot:
-        try:
-            return Slot.decode(self._store.get(name))
-        except Damaged as error:
-            id = name.removeprefix(KEYS)
-            hint = (
-                f"Other keys still open the repository; `hoarfrost repository key remove {id}` takes it away."
-            )
-            raise Damaged(f"The key slot {id} is damaged.", hint=hint) from error
-
-    def _shown(self, name: str, slot: Slot) -> KeySlot:
-        proven = self._proven(slot) if self._keys.may_read else None
+    def _shown(self, name: str, slot: Slot | Damaged) -> KeySlot:
         id = name.removeprefix(KEYS)
+        if isinstance(slot, Damaged):
+            return KeySlot(id, "damaged", why=slot.sentence, hint=slot.hint)
+        proven = self._proven(slot) if self._keys.may_read else None
         return KeySlot(id, slot.kind, slot.role, slot.label, slot.created, slot.recipient, proven)
 
     def _proven(self, slot: Slot) -> bool:
@@ -103,7 +81,7 @@ class KeySlots:
     def add(self, secret: Passphrase | AgeRecipient, role: Role, label: str, cost: Cost | None) -> str:
         """The id of the new slot. Raises RoleForbids, UsageError for a passphrase that opens another slot."""
         if self._keys.may_read and isinstance(secret, Passphrase):
-            for name, slot in self._all().items():
+            for name, slot in self._whole().items():
                 if self._is_opened(slot, secret):
                     # Which of two slots is found first is chance, and with it what the passphrase may do
                     raise UsageError(
@@ -129,16 +107,12 @@ class KeySlots:
             raise UsageError(
                 f"There is no one key {id!r}.", hint="List them with `hoarfrost repository key list`."
             )
-        if not any(self._reads(name) for name in names if name != found[0]):
+        if not any(self._reads(slot) for name, slot in self._whole().items() if name != KEYS + found[0]):
             hint = "Add another key for reading first."
             raise UsageError("This is the last key that can read the repository.", hint=hint)
         self._store.delete(KEYS + found[0])
 
-    def _reads(self, id: str) -> bool:
-        try:
-            slot = self._slot(KEYS + id)
-        except Damaged:
-            return False
+    def _reads(self, slot: Slot) -> bool:
         return slot.role == "read" and (not self._keys.may_read or self._proven(slot))
 
     def rotate(self, secret: Secret, cost: Cost | None) -> tuple[Ring, list[KeySlot]]:
@@ -146,7 +120,7 @@ class KeySlots:
         if not self._keys.may_read:
             raise RoleForbids(f"A {self._keys.role} key cannot rotate keys.")
         old = self._all()
-        own = {name for name, slot in old.items() if self._is_own(slot, secret)}
+        own = {name for name, slot in old.items() if isinstance(slot, Slot) and self._is_own(slot, secret)}
         if not own:
             raise WrongKey("The secret that was given is not that of a key for reading.")
         ring = self._keys.ring.next_epoch()
@@ -154,6 +128,9 @@ class KeySlots:
         made: set[tuple[str, ...]] = set()
         # The caller's own slots first: if this dies, it is the caller who can go on with what it has begun
         for name, slot in sorted(old.items(), key=lambda one: one[0] not in own):
+            if isinstance(slot, Damaged):
+                dropped.append(self._shown(name, slot))
+                continue
             what = slot.kind, slot.role, slot.label, slot.recipient
             if what in made and (slot.kind == "age" or name in own):
                 continue  # the twin of one, left by a rotation that died
@@ -184,6 +161,6 @@ class KeySlots:
             return False
         try:
             open_slot(slot, secret, self._keys.repository)
-        except WrongKey:
+        except (WrongKey, Damaged):
             return False
         return True

@@ -28,7 +28,7 @@ from hoarfrost.repository.damage import Backups, Damage
 from hoarfrost.repository.drill import drilled
 from hoarfrost.repository.extent import Extent, StreamRef
 from hoarfrost.repository.identity import scope_tag
-from hoarfrost.repository.key_slots import KeySlot, KeySlots, open_ring
+from hoarfrost.repository.key_slots import KeySlot, KeySlots
 from hoarfrost.repository.keys import Keys
 from hoarfrost.repository.layout import (
     DECODER,
@@ -42,6 +42,7 @@ from hoarfrost.repository.layout import (
     random_name,
     snap_object,
 )
+from hoarfrost.repository.opening import open_ring
 from hoarfrost.repository.pack_order import read_in_pack_order
 from hoarfrost.repository.packing import Limits
 from hoarfrost.repository.passphrase import AgeRecipient, Cost, Passphrase
@@ -139,7 +140,7 @@ class Repository:
         return self._keys.role
 
     def keys(self) -> list[KeySlot]:
-        """Raises Damaged."""
+        """Also those that are damaged, which open nothing."""
         return KeySlots(self.store, self._keys).listed()
 
     def add_key(

@@ -19,6 +19,8 @@ from hoarfrost.repository.layout import ID_BYTES
 from hoarfrost.repository.passphrase import AgeIdentity, AgeRecipient, Cost, Passphrase, argon2
 from hoarfrost.repository.ring import Ring, Role
 
+_NOT_OURS = "What the key slot seals was changed, or belongs to another repository."
+
 Secret = Passphrase | AgeIdentity
 """What opens a slot."""
 
@@ -111,7 +113,10 @@ def opens(secret: Secret, slot: Slot) -> bool:
 
 
 def open_slot(slot: Slot, secret: Secret, repository: bytes) -> Ring:
-    """Raises WrongKey if the secret is not this slot's, Damaged if it is broken."""
+    """Raises WrongKey if the secret is not this slot's; Damaged if it is, and what it opens is none of ours.
+
+    Damage by chance is no longer possible here: `Slot.decode` has compared the sum.
+    """
     sealed = bytes.fromhex(slot.sealed)
     if isinstance(secret, AgeIdentity):
         ring = Ring.decode(age.opened_by(secret, sealed))
@@ -122,7 +127,7 @@ def open_slot(slot: Slot, secret: Secret, repository: bytes) -> Ring:
         try:
             ring = Ring.decode(AESGCM(out[:32]).decrypt(NO_NONCE, sealed, _aad(repository, slot.role)))
         except InvalidTag as error:
-            raise Damaged("A key slot does not belong to this repository.") from error
+            raise Damaged(_NOT_OURS) from error
     if (ring.repository, ring.role) != (repository, slot.role):
-        raise Damaged("A key slot does not belong to this repository.")
+        raise Damaged(_NOT_OURS)
     return ring

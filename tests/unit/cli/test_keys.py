@@ -86,19 +86,40 @@ def test_a_passphrase_is_of_one_key(run: Run) -> None:
     assert len(keys(run)) == 2
 
 
-def test_a_damaged_key_is_named_by_a_check_and_can_be_removed(run: Run, tmp_path: Path) -> None:
-    added = run("repository", "key", "add", "--role", "write", "-f", "json")[1]
-    slot = tmp_path / "r" / "keys" / added["id"]
+def damage(slot: Path) -> None:
     slot.chmod(0o600)
-    slot.write_bytes(slot.read_bytes()[:-20])
+    slot.write_bytes(slot.read_bytes().replace(b'"label":"', b'"label":"x'))
+
+
+def test_a_damaged_key_is_named_beside_the_others_and_can_be_removed(run: Run, tmp_path: Path) -> None:
+    added = run("repository", "key", "add", "--role", "write", "-f", "json")[1]
+    damage(tmp_path / "r" / "keys" / added["id"])
     code, checked, _ = run("repository", "check", "-f", "json")
     assert code == 3
     assert added["id"] in checked["damage"][0]["why"]
-    code, _, said = run("repository", "key", "list")
-    assert code == 1
-    assert added["id"] in said
+    code, listed, said = run("repository", "key", "list", "-f", "json")
+    assert code == 3
+    assert {one["kind"]: one["id"] for one in listed}["damaged"] == added["id"]
+    assert sorted(one["label"] for one in listed) == ["", "first"]
+    assert f"The key slot {added['id']} is damaged." in said
+    assert f"key remove {added['id']}" in said
+    assert run("repository", "key", "list")[0] == 3
+    assert run("repository", "key", "add", "--label", "again", "-f", "json")[0] == 0
     assert run("repository", "key", "remove", added["id"])[0] == 0
-    assert [one["label"] for one in keys(run)] == ["first"]
+    assert sorted(one["label"] for one in keys(run)) == ["again", "first"]
+
+
+def test_of_a_damaged_key_nobody_is_told_that_his_passphrase_is_wrong_and_no_more(
+    run: Run, tmp_path: Path
+) -> None:
+    """The other keys are whole, and this one may be the caller's own."""
+    (first,) = keys(run)
+    assert run("repository", "key", "add", "-f", "json")[0] == 0
+    damage(tmp_path / "r" / "keys" / first["id"])
+    code, _, said = run("backup", "list")
+    assert code == 12
+    assert f"{first['id']} is damaged" in said
+    assert f"keys/{first['id']} back from a copy" in said
 
 
 def test_an_age_recipient_opens_with_the_identity(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from hoarfrost.errors import Damaged, HoarfrostError, RoleForbids, UsageError, WrongKey
+from hoarfrost.errors import Damaged, HoarfrostError, RoleForbids, StoreRefused, UsageError, WrongKey
 from hoarfrost.repository import Extent, Passphrase, Repository, Store, StreamRef, frames
 from hoarfrost.repository.buffers import Buffers
 from hoarfrost.repository.index import PackEntries, encode_index
@@ -185,8 +185,48 @@ def test_a_planted_slot_is_told_from_a_proven_one(repository: Repository, store:
     slots = repository.keys()
     assert {key.proven for key in slots if key.id == "0" * 32} == {False}
     assert [key.proven for key in slots if key.id != "0" * 32] == [True]
-    with pytest.raises(WrongKey):
-        Repository.open(store, Passphrase("evil"))
+    with pytest.raises(Damaged, match=r"0{32}.* belongs to another repository"):
+        Repository.open(store, Passphrase("evil"))  # not called wrong: it is right for that slot
+
+
+@pytest.mark.parametrize("wrong", [b"", b"{}", b"\xff\x00", b'{"kind": "argon2id"}'])
+def test_a_damaged_slot_of_another_stops_nobody(
+    repository: Repository, store: MemoryStore, again: Again, wrong: bytes
+) -> None:
+    (first,) = repository.keys()
+    other = repository.add_key(Passphrase("other"), label="other", cost=CHEAP)
+    store.objects["keys/" + other] = wrong
+    reader = again(store)
+    assert {(key.id, key.kind, key.label) for key in reader.keys()} == {  # noqa: SIM118 - not a mapping
+        (first.id, "argon2id", "first"),
+        (other, "damaged", ""),
+    }
+    with pytest.raises(UsageError, match="last key"):
+        reader.remove_key(first.id)
+    (dropped,) = reader.rotate_keys(Passphrase("correct horse"), cost=CHEAP)
+    assert (dropped.id, dropped.kind) == (other, "damaged")
+    assert [key.kind for key in again(store).keys()] == ["argon2id"]  # noqa: SIM118 - not a mapping
+
+
+class Unread(MemoryStore):
+    """A store that does not give one of its objects."""
+
+    refused = ""
+
+    def get(self, name: str) -> bytes:
+        if name == self.refused:
+            raise StoreRefused("Input/output error.")
+        return super().get(name)
+
+
+def test_a_slot_that_the_store_does_not_give_is_as_one_that_is_damaged(make: Again, again: Again) -> None:
+    store = Unread()
+    other = make(store).add_key(Passphrase("other"), cost=CHEAP)
+    store.refused = "keys/" + other
+    (damage,) = again(store).check(1).damage
+    assert damage.why == f"The key slot {other} cannot be read: Input/output error."
+    with pytest.raises(WrongKey, match=other):
+        Repository.open(store, Passphrase("other"))
 
 
 def test_rotation_shuts_out_who_had_the_old_keys(
