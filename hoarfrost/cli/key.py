@@ -33,8 +33,10 @@ class Add(ShowOne):
     """Add a key: a passphrase, or the public key of an age recipient.
 
     Roles: read may do everything; write may make backups and read no data, not even its own; maintain may check that
-    everything is there, prune, and delete single backups, and read no data. The new passphrase comes from
-    HOARFROST_NEW_PASSPHRASE_FILE, HOARFROST_NEW_PASSPHRASE_COMMAND or a prompt, and is that of no other key.
+    everything is there, prune, and delete single backups and keys, and read no data. No key keeps whoever may delete
+    in the store from deleting there: give a machine with a write key credentials for the store that cannot. The new
+    passphrase comes from HOARFROST_NEW_PASSPHRASE_FILE, HOARFROST_NEW_PASSPHRASE_COMMAND or a prompt, and is that of
+    no other key.
     """
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:

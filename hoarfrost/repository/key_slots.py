@@ -100,7 +100,10 @@ class KeySlots:
         return id
 
     def remove(self, id: str) -> None:
-        """Raises UsageError for the last that may read, or where there is none such."""
+        """Raises UsageError for the last that may read, or where there is none such; RoleForbids for a write key."""
+        if self._keys.role == "write":
+            hint = "Open the repository with a key of the role maintain or read."
+            raise RoleForbids("A write key cannot remove a key.", hint=hint)
         names = [name.removeprefix(KEYS) for name in self._names()]
         found = [name for name in names if id and name.startswith(id)]
         if len(found) != 1:

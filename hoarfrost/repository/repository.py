@@ -157,7 +157,7 @@ class Repository:
     def remove_key(self, id: str) -> None:
         """By its id or the beginning of it. Who opened the repository with it once may have kept what it opens.
 
-        Raises UsageError for the last key for reading.
+        Raises UsageError for the last key for reading; RoleForbids for a write key, as `forget`.
         """
         KeySlots(self.store, self._keys).remove(id)
 
@@ -251,7 +251,14 @@ class Repository:
         return map_stream(ref, self._blobs)
 
     def forget(self, backup: str) -> str:
-        """Remove a backup, readable or not; its whole id. `prune` gives back what no other needs."""
+        """Remove a backup, readable or not; its whole id. `prune` gives back what no other needs.
+
+        Raises RoleForbids for a write key. That keeps an agent from mistakes, and nobody from the store: who has its
+        credentials and may delete there needs no key.
+        """
+        if self._keys.role == "write":
+            hint = "Open the repository with a key of the role maintain or read."
+            raise RoleForbids("A write key cannot delete a backup.", hint=hint)
         id = self._full_id(backup)
         self.store.delete(snap_object(id))
         return id

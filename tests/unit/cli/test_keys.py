@@ -53,11 +53,16 @@ def test_a_key_is_added_used_and_removed(run: Run, tmp_path: Path, monkeypatch: 
     assert [(one["role"], one["label"], one["proven"]) for one in keys(run)].count(
         ("write", "agent", True)
     ) == 1
-    assert backed_up(tmp_path / "r", "correct horse second").role == "write"
+    writer = backed_up(tmp_path / "r", "correct horse second")
+    assert writer.role == "write"
+    (backup,) = writer.backups()
     monkeypatch.setenv("HOARFROST_PASSPHRASE_FILE", str(tmp_path / "second"))
     code, _, said = run("backup", "show", "latest")
     assert code != 0
     assert "write key" in said
+    code, _, said = run("backup", "delete", backup.id)
+    assert code == 1
+    assert "role maintain or read" in said
     monkeypatch.setenv("HOARFROST_PASSPHRASE_FILE", str(tmp_path / "first"))
     assert run("repository", "key", "remove", added["id"][:8])[0] == 0
     monkeypatch.setenv("HOARFROST_PASSPHRASE_FILE", str(tmp_path / "second"))

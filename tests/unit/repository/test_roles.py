@@ -84,10 +84,13 @@ def test_a_write_key_reads_nothing_not_even_its_own(writer: Repository, store: M
         lambda: backup.streams,
         lambda: writer.add_key(Passphrase("x"), cost=CHEAP),
         lambda: writer.rotate_keys(WRITER),
+        lambda: writer.forget(backup.id),
+        lambda: writer.remove_key(""),
         writer.shred,
     ):
         with pytest.raises(RoleForbids):
             attempt()
+    assert writer.check(1).damage == ()
     assert backup.summary == {}
     assert backup.find("nothing") is None
     seen = set()
@@ -100,6 +103,30 @@ def test_a_write_key_reads_nothing_not_even_its_own(writer: Repository, store: M
             continue
         seen.add(PackClass(store.objects[name][4]))
     assert seen == {PackClass.META, PackClass.PRINTS}
+
+
+class AddOnly(MemoryStore):
+    """As with credentials that may put, get and list."""
+
+    def delete(self, name: str) -> None:
+        raise StoreRefused(f"Cannot delete {name}.")
+
+
+def test_a_writer_needs_no_permission_to_delete(
+    writer: Repository, store: MemoryStore, again: Again, content: Content
+) -> None:
+    lent = AddOnly()
+    lent.objects = store.objects
+    agent = Repository.open(lent, WRITER, limits=SMALL)
+    back_up(agent, "disk", DATA)
+    data = changed(DATA, 5 * SUBBLOCK, b"!")
+    assert back_up(agent, "disk", data).new == SUBBLOCK
+    reader = again(store)
+    assert content(reader, reader.backups()[-1].streams["disk"]) == data
+    left = [name for name, _ in store.list("sessions/")]
+    assert len(left) == 2
+    assert reader.prune().waiting == ()
+    assert reader.check(3).damage == ()
 
 
 def test_a_writer_is_told_to_keep_to_sub_blocks(writer: Repository) -> None:
