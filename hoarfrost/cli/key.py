@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from hoarfrost.cli.command import Command, Lister, ShowOne, machine, when
 from hoarfrost.cli.secret import NEW, opening_secret, passphrase
 from hoarfrost.errors import Partial
+
+if TYPE_CHECKING:
+    from hoarfrost.repository import KeySlot
 
 _COLUMNS = ("id", "kind", "role", "label", "created", "recipient", "proven")
 
@@ -81,16 +85,50 @@ class Remove(Command):
 class Rotate(Lister):
     """Seal everything that is written from now on for a new key.
 
-    Keys of age recipients and your own go on; other passphrases are dropped, listed here, and have to be added again.
-    What is stored already can still be opened by who kept an old key.
+    Keys of age recipients and your own go on; other passphrases stop working, are named before anything is done,
+    listed here, and have to be added again. What is stored already can still be opened by who kept an old key.
     """
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        parser.add_argument("--dry-run", action="store_true", help="only say which keys would stop working")
+        return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> Any:
         from hoarfrost.repository import Repository
 
         secret = opening_secret()
-        dropped = Repository.open(self.store(), secret).rotate_keys(secret)
+        dry_run = parsed_args.dry_run
+
+        def told(dropped: Sequence[KeySlot]) -> None:
+            print("\n".join(_stopping(dropped, dry_run)), file=self.app.stderr, flush=True)
+
+        repository = Repository.open(self.store(), secret)
+        dropped = repository.rotate_keys(secret, dry_run=dry_run, told=told)
         return _COLUMNS, [_row(one, machine(parsed_args)) for one in dropped]
+
+
+def _stopping(dropped: Sequence[KeySlot], dry_run: bool) -> list[str]:
+    """What a rotation says before it begins."""
+    if not dropped:
+        return ["hoarfrost: all keys go on"]
+    lines = [f"hoarfrost: these keys {'would stop' if dry_run else 'stop'} working:"]
+    lines += [f"  {one.id}  {_why_it_stops(one)}" for one in dropped]
+    if any(one.kind == "argon2id" for one in dropped):
+        lines.append(
+            "  To keep one, add it afterwards: `hoarfrost repository key add --role ROLE --label LABEL`, by the same"
+            " passphrase unless that has leaked. Keys of age recipients go on by themselves."
+        )
+    return lines
+
+
+def _why_it_stops(key: KeySlot) -> str:
+    if key.kind == "damaged":
+        return "damaged: it opens nothing as it is"
+    named = f"{key.role} key {key.label!r}"
+    if not key.proven:
+        return f"{named}: made by nobody who may read"
+    return f"{named}: a passphrase that is not the one given here"
 
 
 def _row(key: Any, values: bool) -> tuple[Any, ...]:

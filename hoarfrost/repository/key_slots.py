@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from contextlib import suppress
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -37,6 +37,14 @@ class KeySlot(msgspec.Struct, frozen=True):
     proven: bool | None = None
     why: str = ""
     hint: str = ""
+
+
+class Rotation(NamedTuple):
+    """``old``: names of all slots. ``kept``: what is sealed anew, and for whom. ``dropped``: what opens no more."""
+
+    old: tuple[str, ...]
+    kept: tuple[tuple[Slot, Passphrase | AgeRecipient], ...]
+    dropped: tuple[KeySlot, ...]
 
 
 class KeySlots:
@@ -118,36 +126,37 @@ class KeySlots:
     def _reads(self, slot: Slot) -> bool:
         return slot.role == "read" and (not self._keys.may_read or self._proven(slot))
 
-    def rotate(self, secret: Secret, cost: Cost | None) -> tuple[Ring, list[KeySlot]]:
-        """A new epoch: the ring to go on with, and the slots that were dropped. Raises RoleForbids, WrongKey."""
+    def rotation(self, secret: Secret) -> Rotation:
+        """What a rotation by who holds this secret would keep and drop. Raises RoleForbids, WrongKey."""
         if not self._keys.may_read:
             raise RoleForbids(f"A {self._keys.role} key cannot rotate keys.")
         old = self._all()
         own = {name for name, slot in old.items() if isinstance(slot, Slot) and self._is_own(slot, secret)}
         if not own:
             raise WrongKey("The secret that was given is not that of a key for reading.")
-        ring = self._keys.ring.next_epoch()
+        kept: dict[tuple[str, ...], tuple[Slot, Passphrase | AgeRecipient]] = {}
         dropped: list[KeySlot] = []
-        made: set[tuple[str, ...]] = set()
         # The caller's own slots first: if this dies, it is the caller who can go on with what it has begun
         for name, slot in sorted(old.items(), key=lambda one: one[0] not in own):
-            if isinstance(slot, Damaged):
-                dropped.append(self._shown(name, slot))
-                continue
-            what = slot.kind, slot.role, slot.label, slot.recipient
-            if what in made and (slot.kind == "age" or name in own):
-                continue  # the twin of one, left by a rotation that died
-            if slot.kind == "age" and self._proven(slot):
-                made.add(what)
-                self._put(ring, slot.role, AgeRecipient(slot.recipient), slot.label, cost)
-            elif name in own:
-                made.add(what)
-                self._put(ring, slot.role, secret, slot.label, cost)
+            if isinstance(slot, Slot) and slot.kind == "age" and (name in own or self._proven(slot)):
+                goes_on: Passphrase | AgeRecipient = AgeRecipient(slot.recipient)
+            elif isinstance(slot, Slot) and name in own:
+                goes_on = secret
             else:
                 dropped.append(self._shown(name, slot))
-        for name in old:
+                continue
+            # One that is there already is its twin, left by a rotation that died
+            kept.setdefault((slot.kind, slot.role, slot.label, slot.recipient), (slot, goes_on))
+        return Rotation(tuple(old), tuple(kept.values()), tuple(dropped))
+
+    def rotate(self, rotation: Rotation, cost: Cost | None) -> Ring:
+        """A new epoch: the ring to go on with."""
+        ring = self._keys.ring.next_epoch()
+        for slot, secret in rotation.kept:
+            self._put(ring, slot.role, secret, slot.label, cost)
+        for name in rotation.old:
             self._store.delete(name)
-        return ring, dropped
+        return ring
 
     def shred(self) -> None:
         """Delete all slots: from then on nobody opens the repository. Raises RoleForbids."""

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
-from typing import Any
 
 import msgspec
 
 from hoarfrost.errors import (
     Damaged,
     Missing,
-    NoRepository,
     NoSuchBackup,
     RepositoryError,
     RoleForbids,
@@ -27,6 +25,7 @@ from hoarfrost.repository.collector import Collector, Patience, Pruned
 from hoarfrost.repository.damage import Backups, Damage
 from hoarfrost.repository.drill import drilled
 from hoarfrost.repository.extent import Extent, StreamRef
+from hoarfrost.repository.format_object import Format, read_format
 from hoarfrost.repository.identity import scope_tag
 from hoarfrost.repository.key_slots import KeySlot, KeySlots
 from hoarfrost.repository.keys import Keys
@@ -56,7 +55,6 @@ from hoarfrost.repository.stream_reader import map_stream, read_stream
 from hoarfrost.repository.survey import Repack
 from hoarfrost.repository.table import is_ours
 
-_NOTE = "An encrypted backup repository. The object how-to-restore beside this one says how to read it."
 _CARRIED = (HOW_TO, DECODER)
 _NOT_CARRIED = (
     "{} is not there: all is whole, but who has only the store lacks it. Copy it from a new repository."
@@ -80,13 +78,6 @@ class Totals(msgspec.Struct, frozen=True):
     damaged: int
     requests: int
     index_memory: int
-
-
-class _Format(msgspec.Struct, frozen=True):
-    magic: str
-    version: int
-    id: str
-    note: str = _NOTE
 
 
 class Repository:
@@ -117,7 +108,7 @@ class Repository:
                 store.delete(name)  # of an init that did not come to its end
             for name in _CARRIED:
                 store.put_new(name, carried(name))
-            found = _Format(MAGIC, VERSION, random_name())
+            found = Format(MAGIC, VERSION, random_name())
             ring = Ring.new(bytes.fromhex(found.id))
             slot = new_slot(ring, "read", passphrase, "first", cost, Keys(ring).slots)
             store.put_new(KEYS + random_name(), slot)
@@ -131,7 +122,7 @@ class Repository:
         Raises NoRepository, WrongKey, Damaged; RepositoryError for a version that is not known here.
         """
         counted = CountedStore(store)
-        repository = bytes.fromhex(_read_format(counted).id)
+        repository = bytes.fromhex(read_format(counted).id)
         return cls(counted, Keys(open_ring(counted, secret, repository)), limits or Limits())
 
     @property
@@ -161,19 +152,30 @@ class Repository:
         """
         KeySlots(self.store, self._keys).remove(id)
 
-    def rotate_keys(self, secret: Secret, *, cost: Cost | None = None) -> list[KeySlot]:
+    def rotate_keys(
+        self,
+        secret: Secret,
+        *,
+        cost: Cost | None = None,
+        dry_run: bool = False,
+        told: Callable[[Sequence[KeySlot]], None] = lambda _: None,
+    ) -> list[KeySlot]:
         """Seal all that is written from now on for a new key pair. ``secret`` opens the caller's own slot.
 
-        Returns the keys that were dropped: passphrases that are not the caller's have to be added again.
+        Returns the keys that were dropped: passphrases that are not the caller's have to be added again; ``told`` is
+        called with them before anything is changed. ``dry_run``: only say which.
         Raises RoleForbids, WrongKey, RepositoryError where a rotation that died has left newer keys than the caller's.
         """
         newest = max((self._epoch(backup) for backup in self._backup_ids()), default=0)
         if newest > self._keys.ring.epoch:
             hint = "Rotate with the key that began it: its slot has all keys. Otherwise newer backups would be lost."
             raise RepositoryError("An earlier rotation of keys did not come to its end.", hint=hint)
-        ring, dropped = KeySlots(self.store, self._keys).rotate(secret, cost)
-        self._use(Keys(ring))
-        return dropped
+        slots = KeySlots(self.store, self._keys)
+        rotation = slots.rotation(secret)
+        told(rotation.dropped)
+        if not dry_run:
+            self._use(Keys(slots.rotate(rotation, cost)))
+        return list(rotation.dropped)
 
     def shred(self) -> None:
         """Delete all keys: nobody reads this repository again. Raises RoleForbids."""
@@ -377,22 +379,3 @@ def _check_empty(store: Store) -> None:
     if foreign:
         hint = "Give a folder that does not exist yet, or an empty one."
         raise UsageError(f"{store.describe()} is not empty: it holds {foreign!r}.", hint=hint)
-
-
-def _read_format(store: Store) -> _Format:
-    where = store.describe()
-    try:
-        raw: Any = msgspec.json.decode(store.get(FORMAT))
-        if not isinstance(raw, dict) or raw.get("magic") != MAGIC:
-            raise NoRepository(f"What lies at {where} is not a repository.")
-        if raw.get("version") != VERSION:
-            hint = f"This program knows version {VERSION}."
-            raise RepositoryError(f"The repository at {where} has another format version.", hint=hint)
-        found = msgspec.convert(raw, _Format)
-        if not is_id(found.id):
-            raise Damaged(f"{FORMAT} at {where} is damaged.")
-    except Missing as error:
-        raise NoRepository(f"There is no repository at {where}.") from error
-    except (msgspec.DecodeError, ValueError, RecursionError) as error:  # ValueError: not UTF-8
-        raise Damaged(f"{FORMAT} at {where} is damaged.") from error
-    return found

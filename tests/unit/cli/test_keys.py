@@ -9,7 +9,9 @@ import pyrage
 import pytest
 
 from hoarfrost.cli.app import main
+from hoarfrost.errors import StoreFull
 from hoarfrost.repository import Cost, Passphrase, Repository, open_store
+from hoarfrost.repository.key_slots import KeySlots
 
 Run = Callable[..., tuple[int, Any, str]]
 
@@ -147,12 +149,43 @@ def test_no_age_recipient(run: Run) -> None:
     assert "age" in said
 
 
-def test_rotation_drops_other_passphrases(run: Run) -> None:
-    run("repository", "key", "add", "--label", "colleague", "-f", "json")
-    code, dropped, _ = run("repository", "key", "rotate", "-f", "json")
+def test_rotation_names_what_stops_working_before_it_begins(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    safe = pyrage.x25519.Identity.generate().to_public()
+    assert run("repository", "key", "add", "--recipient", str(safe), "--label", "safe", "-f", "json")[0] == 0
+    added = run("repository", "key", "add", "--label", "colleague", "-f", "json")[1]
+    before = keys(run)
+    code, dropped, said = run("--read-only", "repository", "key", "rotate", "--dry-run", "-f", "json")
     assert code == 0
     assert [one["label"] for one in dropped] == ["colleague"]
+    assert f"these keys would stop working:\n  {added['id']}  read key 'colleague'" in said
+    assert "key add --role ROLE" in said
+    assert keys(run) == before
+    monkeypatch.setattr(KeySlots, "rotate", failing)
+    code, _, said = run("repository", "key", "rotate", "-f", "json")
+    assert code == 1
+    assert "these keys stop working" in said
+    assert keys(run) == before
+
+
+def failing(*_: object) -> None:
+    raise StoreFull("No space left.")
+
+
+def test_rotation_drops_other_passphrases(run: Run, tmp_path: Path) -> None:
+    added = run("repository", "key", "add", "--label", "colleague", "-f", "json")[1]
+    recipient = str(pyrage.x25519.Identity.generate().to_public())
+    damaged = run("repository", "key", "add", "--recipient", recipient, "-f", "json")[1]["id"]
+    damage(tmp_path / "r" / "keys" / damaged)
+    code, dropped, said = run("repository", "key", "rotate", "-f", "json")
+    assert code == 0
+    assert {one["id"] for one in dropped} == {added["id"], damaged}
+    assert f"{damaged}  damaged" in said
     assert [one["label"] for one in keys(run)] == ["first"]
+    code, dropped, said = run("repository", "key", "rotate", "--dry-run", "-f", "json")
+    assert (code, dropped) == (0, [])
+    assert "all keys go on" in said
 
 
 def test_shredded_is_gone(run: Run, tmp_path: Path) -> None:
