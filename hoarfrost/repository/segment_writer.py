@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from hoarfrost.errors import RoleForbids
+from hoarfrost.errors import Damaged, RoleForbids
 from hoarfrost.repository.blobs import Blobs
 from hoarfrost.repository.frames import Compression
 from hoarfrost.repository.gather import Filled
@@ -89,10 +89,10 @@ class SegmentWriter:
         sound: list[There] = []
         again: list[Fresh] = []
         for there in (base, lineage):
-            lost = self._lost(there, piece, prints, lent) if there else None
-            if there and lost is not None:
-                sound.append(there)
-                again += lost
+            if there:
+                made, is_whole = self._lost(there, piece, prints, lent)
+                again += made
+                sound += [there] if is_whole else []
         found = self._found(piece, base, sound, prints, lent)
         if not again:
             return found
@@ -107,25 +107,21 @@ class SegmentWriter:
         for there in sound:
             if there.prints and (patched := self._patched(piece, there, prints, lent)):
                 return patched
-        return self._whole(piece, base, prints, lent)
+        return self._whole(piece, base, sound, prints, lent)
 
-    def _lost(self, there: There, piece: Filled, prints: bytes, lent: int) -> list[Fresh] | None:
-        """The patches that a segment leans on and that are not stored, made again; None where one cannot be."""
+    def _lost(self, there: There, piece: Filled, prints: bytes, lent: int) -> tuple[list[Fresh], bool]:
+        """The patches that a segment leans on and that are not stored, made again; whether it is whole with them."""
         if all(map(self._packing.has, there.ref.blobs)):
-            return []
-        if not there.ref.sources:
-            return None
+            return [], True
+        lost = [source for source in there.ref.sources if not self._packing.has(source.blob)]
         again: list[Fresh] = []
-        for source in there.ref.sources:
-            if self._packing.has(source.blob):
-                continue
-            if source.used & lent:  # bytes that were not read
-                return None
-            patch = self._patch(piece, source.used, prints)
-            if patch.id != source.blob:  # there was more in it, or something else
-                return None
-            again.append(patch)
-        return again
+        for source in lost:
+            if not source.used & lent:  # all of it was read
+                patch = self._patch(piece, source.used, prints)
+                again += (
+                    [patch] if patch.id == source.blob else []
+                )  # else there was more in it, or another thing
+        return again, bool(there.ref.sources) and len(again) == len(lost)
 
     def keep(self, new: New) -> Done:
         """Compress, seal and store it: most of the work."""
@@ -199,11 +195,15 @@ class SegmentWriter:
         size = changed.bit_count() * self._sub
         return Fresh(Kind.PATCH, name, memoryview(patch.content), _compression(changed), size)
 
-    def _whole(self, piece: Filled, base: There | None, prints: bytes, lent: int) -> Done | New:
+    def _whole(
+        self, piece: Filled, base: There | None, sound: list[There], prints: bytes, lent: int
+    ) -> Done | New:
         if lent and base:
             try:
                 self._fill(piece, base, lent & nonzero_prints(prints))
             except RoleForbids:
+                if base not in sound:
+                    raise Damaged("What it takes of its base is lost or damaged.") from None
                 # A write key has no more than the changed bytes: the segment leans on more than it should.
                 if forced := self._patched(piece, base, prints, lent, bounded=False):
                     return forced

@@ -1,7 +1,7 @@
 """A stream into the repository. Decides which segments are looked at, and by which thread.
 
 Memory: two segments for each calling thread, as a patch is a copy; ``2 x Limits.workers`` segments or patches, and what
-they compress to, in all.
+they compress to, in all. Where patches were lost a segment may bring those of its predecessor and lineage: two more.
 """
 
 from __future__ import annotations
@@ -39,8 +39,9 @@ P = ParamSpec("P")
 
 
 class Hints(NamedTuple):
-    """The maps a stream is compared with: its predecessor, and a stream that it descends from."""
+    """The maps that the stream ``name`` is compared with: its predecessor, and a stream that it descends from."""
 
+    name: str
     base: StreamTree | None
     lineage: StreamTree | None
     sub: int
@@ -59,9 +60,9 @@ class Hints(NamedTuple):
         for tree in (self.base, self.lineage):
             try:
                 found.append(_there(tree, piece.segment))
-            except Damaged:
+            except Damaged as error:
                 if piece.same:
-                    raise
+                    raise _not_there(self.name, piece.segment, piece.segment + 1) from error
                 found.append(None)
         return found[0], found[1]
 
@@ -91,7 +92,7 @@ class StreamWriter:
         sub_block: int | None,
     ) -> StreamRef:
         tally = _Tally(extents)
-        hints = self._hints(base, lineage, sub_block)
+        hints = self._hints(name, base, lineage, sub_block)
         map_bytes = 0
 
         def store(kind: Kind, content: bytes) -> bytes:
@@ -144,13 +145,15 @@ class StreamWriter:
             if not all(map(self._packing.has, run.ref.blobs)):
                 raise _not_there(name, run.first, run.last)
 
-    def _hints(self, base: StreamRef | None, lineage: StreamRef | None, sub_block: int | None) -> Hints:
+    def _hints(
+        self, name: str, base: StreamRef | None, lineage: StreamRef | None, sub_block: int | None
+    ) -> Hints:
         trees = [self._tree(ref) if ref else None for ref in (base, lineage)]
         sub = sub_block or (trees[0] or trees[1] or _PLAIN).sub
         if sub not in SUBBLOCK_SIZES:
             raise ValueError(f"sub-blocks of {sub} bytes: known are {SUBBLOCK_SIZES}")
         near, far = (tree if tree and tree.sub == sub else None for tree in trees)
-        return Hints(near, far, sub)
+        return Hints(name, near, far, sub)
 
     def _tree(self, ref: StreamRef) -> StreamTree:
         tree = StreamTree(ref.size, ref.root, self.content)
@@ -168,7 +171,7 @@ class StreamWriter:
         pieces = gather(size, extents, hints.base.size if hints.base else None, self._buffers)
         if segments_of(size) == 1:  # not worth a thread
             for piece in pieces:
-                yield piece if isinstance(piece, Known) else self._put(piece, hints)
+                yield piece if isinstance(piece, Known) else self._put(hints, piece, *hints.there(piece))
             return
         flight: deque[Future[Done] | Done | Known] = deque()
         try:
@@ -184,9 +187,9 @@ class StreamWriter:
 
     def _begin(self, piece: Filled, hints: Hints) -> Future[Done] | Done:
         """What is there is found by this thread: to wake another one would cost more. Workers do what takes time."""
-        writer = self._segments[hints.sub]
         if piece.same:  # some of it may be fetched from the store
-            return self._submit(writer.put, piece, *hints.there(piece))
+            return self._submit(self._put, hints, piece, *hints.there(piece))
+        writer = self._segments[hints.sub]
         found = writer.look(piece, *hints.there(piece))
         return self._submit(writer.keep, found) if isinstance(found, New) else found
 
@@ -196,8 +199,11 @@ class StreamWriter:
         future.add_done_callback(lambda _: self._room.release())
         return future
 
-    def _put(self, piece: Filled, hints: Hints) -> Done:
-        return self._segments[hints.sub].put(piece, *hints.there(piece))
+    def _put(self, hints: Hints, piece: Filled, base: There | None, lineage: There | None) -> Done:
+        try:
+            return self._segments[hints.sub].put(piece, base, lineage)
+        except Damaged as error:  # nothing is read but what it takes of its base
+            raise _not_there(hints.name, piece.segment, piece.segment + 1) from error
 
 
 _AHEAD = 256

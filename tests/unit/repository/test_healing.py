@@ -9,7 +9,7 @@ import pytest
 from hoarfrost.errors import Damaged
 from hoarfrost.repository import Extent, Passphrase, Patience, Repack, Repository, Store, StreamRef
 from hoarfrost.repository.found import add_doubts, put_verified, read_verified
-from hoarfrost.repository.layout import DAMAGED, SEGMENT, SUBBLOCK, VERIFIED, PackClass, pack_object, pack_of
+from hoarfrost.repository.layout import DAMAGED, SEGMENT, VERIFIED, PackClass, pack_object, pack_of
 from hoarfrost.repository.recipe import SegmentRef
 from hoarfrost.repository.stores.memory import MemoryStore
 from hoarfrost.repository.stores.readonly import ReadOnlyStore
@@ -295,49 +295,6 @@ def test_what_is_lost_is_not_carried_on_as_the_same(
             healed = session.write("disk", len(data), [Extent(0, len(data), data)], ref)
             session.commit(b"", {}, [healed])
         assert content(again(store), healed) == data
-
-
-@pytest.mark.parametrize("gone", [False, True])
-@pytest.mark.parametrize("changed", [(), (7,), (2,)])
-def test_a_lost_patch_is_stored_again(
-    repository: Repository,
-    store: MemoryStore,
-    again: Again,
-    content: Content,
-    gone: bool,
-    changed: tuple[int, ...],
-) -> None:
-    """With it older backups come back, unless what was in it has changed since: then they stay as they are."""
-    data = bytearray(random.Random(9).randbytes(SEGMENT))
-    refs: list[StreamRef] = []
-    for blocks in ((), (2, 3), changed):  # written by each backup
-        for block in blocks:
-            data[block << 16 : (block + 1) << 16] = random.Random(len(refs)).randbytes(SUBBLOCK)
-        with again(store).session("test") as session:
-            base = refs[-1] if refs else None
-            refs.append(session.write("disk", SEGMENT, [Extent(0, SEGMENT, bytes(data))], base))
-            session.commit(b"", {}, [refs[-1]])
-        if len(refs) == 2:
-            before = bytes(data)
-            lose_patch(repository, store, refs[-1], gone=gone)
-    reader = again(store)
-    assert content(reader, refs[2]) == data
-    if 2 in changed:
-        assert refs[2].new == SEGMENT
-        assert {one.stream for one in again(store).check(1).damage} == {"disk"}
-    else:
-        assert refs[2].new == (2 + len(changed)) * SUBBLOCK
-        assert content(reader, refs[1]) == before
-        assert again(store).check(3).damage == ()
-
-
-def lose_patch(repository: Repository, store: MemoryStore, ref: StreamRef, *, gone: bool) -> None:
-    (segment,) = pages(repository, ref)
-    place = repository._blobs.place(segment.sources[-1].blob)
-    if gone:
-        store.delete(pack_object(place.pack))
-    else:
-        add_doubts(store, repository._keys, {(place.pack, place.entry.id)})
 
 
 def pages(repository: Repository, ref: StreamRef) -> list[SegmentRef]:

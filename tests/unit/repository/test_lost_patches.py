@@ -1,0 +1,134 @@
+"""A lost patch is stored again under its own id if the source has what was in it; nothing leans on what stays lost."""
+
+import random
+from collections.abc import Callable
+
+import pytest
+
+from hoarfrost.errors import Damaged
+from hoarfrost.repository import Extent, Passphrase, Repository, Store, StreamRef
+from hoarfrost.repository.found import add_doubts
+from hoarfrost.repository.layout import SEGMENT, SUBBLOCK, pack_object
+from hoarfrost.repository.stores.memory import MemoryStore
+from tests.unit.repository.conftest import CHEAP, SMALL
+from tests.unit.repository.test_healing import pages
+
+Content = Callable[[Repository, StreamRef], bytes]
+Again = Callable[[Store], Repository]
+
+
+@pytest.mark.parametrize("gone", [False, True])
+@pytest.mark.parametrize("changed", [(), (7,), (2,)])
+def test_a_lost_patch_is_stored_again(
+    repository: Repository,
+    store: MemoryStore,
+    again: Again,
+    content: Content,
+    gone: bool,
+    changed: tuple[int, ...],
+) -> None:
+    """With it older backups come back, unless what was in it has changed since: then they stay as they are."""
+    data = bytearray(random.Random(9).randbytes(SEGMENT))
+    refs: list[StreamRef] = []
+    for blocks in ((), (2, 3), changed):  # written by each backup
+        for block in blocks:
+            data[block << 16 : (block + 1) << 16] = random.Random(len(refs)).randbytes(SUBBLOCK)
+        with again(store).session("test") as session:
+            base = refs[-1] if refs else None
+            refs.append(session.write("disk", SEGMENT, [Extent(0, SEGMENT, bytes(data))], base))
+            session.commit(b"", {}, [refs[-1]])
+        if len(refs) == 2:
+            before = bytes(data)
+            lose_patch(repository, store, refs[-1], gone=gone)
+    reader = again(store)
+    assert content(reader, refs[2]) == data
+    if 2 in changed:
+        assert refs[2].new == SEGMENT
+        assert {one.stream for one in again(store).check(1).damage} == {"disk"}
+    else:
+        assert refs[2].new == (2 + len(changed)) * SUBBLOCK
+        assert content(reader, refs[1]) == before
+        assert again(store).check(3).damage == ()
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_of_two_lost_patches_the_one_that_did_not_change_is_stored_again(
+    repository: Repository, store: MemoryStore, again: Again, content: Content, gone: bool
+) -> None:
+    data = bytearray(random.Random(9).randbytes(SEGMENT))
+    refs: list[StreamRef] = []
+    wanted: list[bytes] = []
+    for block in (0, 2, 7, 7):  # written by each backup
+        data[block << 16 : (block + 1) << 16] = random.Random(len(refs)).randbytes(SUBBLOCK)
+        with again(store).session("test") as session:
+            base = refs[-1] if refs else None
+            refs.append(session.write("disk", SEGMENT, [Extent(0, SEGMENT, bytes(data))], base))
+            session.commit(b"", {}, [refs[-1]])
+        wanted.append(bytes(data))
+        if len(refs) == 3:
+            for source in (-2, -1):
+                lose_patch(repository, store, refs[-1], gone=gone, source=source)
+    assert [content(again(store), refs[i]) for i in (0, 1, 3)] == [wanted[i] for i in (0, 1, 3)]
+    damaged = {one.backup for one in again(store).check(1).damage}
+    assert damaged == {again(store).backups()[2].id}
+
+
+@pytest.mark.parametrize(("role", "gone"), [("read", True), ("write", True), ("write", False)])
+@pytest.mark.parametrize("source", [0, -1])
+@pytest.mark.parametrize("size", [SEGMENT, 2 * SEGMENT])
+def test_a_changed_segment_leans_on_nothing_that_is_lost(
+    repository: Repository, store: MemoryStore, again: Again, role: str, gone: bool, source: int, size: int
+) -> None:
+    """The rest of which is said to be the same: it cannot be read, by a write key in any case."""
+    _, ref = patched(repository, size)
+    lose_patch(repository, store, ref, gone=gone, source=source)
+    run = again(store) if role == "read" else with_write_key(repository)
+    changed = [Extent(0, SEGMENT // 2, same=True), Extent(SEGMENT // 2, SUBBLOCK, b"1" * SUBBLOCK)]
+    rest = Extent(SEGMENT // 2 + SUBBLOCK, size - SEGMENT // 2 - SUBBLOCK, same=True)
+    with run.session("test") as session, pytest.raises(Damaged, match=r"'disk'.*bytes 0 to 4194304"):
+        session.write("disk", size, [*changed, rest], ref)
+
+
+def test_a_segment_that_a_write_key_cannot_read_leans_on_a_patch_that_is_stored_again(
+    repository: Repository, store: MemoryStore, again: Again, content: Content
+) -> None:
+    data, ref = patched(repository, SEGMENT)
+    before, half = bytes(data), SEGMENT // 2
+    lose_patch(repository, store, ref, gone=False)
+    data[SUBBLOCK : half + SUBBLOCK] = random.Random(1).randbytes(half)  # more than a patch may hold
+    given = Extent(0, half + SUBBLOCK, bytes(data[: half + SUBBLOCK]))
+    with with_write_key(repository).session("test") as session:
+        healed = session.write(
+            "disk", SEGMENT, [given, Extent(given.end, SEGMENT - given.end, same=True)], ref
+        )
+        session.commit(b"", {}, [healed])
+    assert healed.new == half + SUBBLOCK
+    assert [content(again(store), one) for one in (ref, healed)] == [before, data]
+
+
+def patched(repository: Repository, size: int) -> tuple[bytearray, StreamRef]:
+    """A disk of which the first sub-block has changed once."""
+    data, ref = bytearray(random.Random(9).randbytes(size)), None
+    for block in (data[:SUBBLOCK], b"0" * SUBBLOCK):
+        data[:SUBBLOCK] = block
+        with repository.session("test") as session:
+            ref = session.write("disk", size, [Extent(0, size, bytes(data))], ref)
+            session.commit(b"", {}, [ref])
+    assert ref is not None
+    return data, ref
+
+
+def with_write_key(repository: Repository) -> Repository:
+    repository.add_key(Passphrase("w"), "write", cost=CHEAP)
+    return Repository.open(repository.store, Passphrase("w"), limits=SMALL)
+
+
+def lose_patch(
+    repository: Repository, store: MemoryStore, ref: StreamRef, *, gone: bool, source: int = -1
+) -> None:
+    segment = pages(repository, ref)[0]
+    place = repository._blobs.place(segment.sources[source].blob)
+    if gone:
+        store.delete(pack_object(place.pack))
+    else:
+        add_doubts(store, repository._keys, {(place.pack, place.entry.id)})
