@@ -36,7 +36,8 @@ class Show(ShowOne):
     `logical`: bytes of all that the backups hold. `read`: what their runs read from the cloud. `new`: what was not in
     the repository yet, before compression and in whole sub-blocks, so that it may be more than was read. `stored`:
     bytes of all files of the repository. `damaged`: backups that cannot be opened. `requests`, `index_memory`: what
-    this look at it cost. Exit code 3 when a backup is damaged, which the sums then lack; `backup list` names it.
+    this look at it cost. Exit code 3 when a backup is damaged, which the sums then lack; `backup list` names it. A
+    damaged object of the index is said beside them, with what to do about it; they lack nothing because of it.
     """
 
     def take_action(self, parsed_args: argparse.Namespace) -> Any:
@@ -44,6 +45,8 @@ class Show(ShowOne):
 
         repository = self.repository()
         totals = msgspec.to_builtins(repository.totals())
+        for one in repository.damaged_index():
+            print(f"hoarfrost: {one.sentence}\n  {one.hint}", file=self.app.stderr)
         if totals["damaged"]:
             self.exit_code = Partial.exit_code
         if not machine(parsed_args):
@@ -136,7 +139,7 @@ UNTOLD = (
     "what is damaged could not be written down in this store, so that no backup sends it again: check again with write"
     " access"
 )
-NO_STREAM = "what is named without a stream describes backups or the repository: no backup sends it again"
+NO_STREAM = "what is named without a stream and a remedy describes backups: no backup sends it again"
 
 
 def _after(found: Checked, level: int) -> list[str]:
@@ -148,7 +151,7 @@ def _after(found: Checked, level: int) -> list[str]:
         said.append(UNTOLD)
     elif any(one.stream for one in found.damage):
         said.append(HEALS)
-    return said if all(one.stream for one in found.damage) else [*said, NO_STREAM]
+    return said if all(one.stream or one.remedy for one in found.damage) else [*said, NO_STREAM]
 
 
 class Check(ShowOne):
@@ -158,10 +161,11 @@ class Check(ShowOne):
     restored to nowhere, the newest backup first. Exit code 3 when something is wrong; after level 3, without a budget
     and --max-age, what is not named is there and right; after level 4 it has been restored.
 
-    `blobs`, `read`: pieces and bytes that were read and proven. `left`: pieces that the budget did not reach. `recent`:
-    pieces left out by `--max-age`. `told`: damaged pieces that this check was the first to write down, for the next
-    backup to send again. `untold`: those that it could not write down, where the store is only read. `restored`: bytes
-    that streams gave at level 4. `unrestored`: streams that the budget did not reach there.
+    `damage`: what is wrong, with the `remedy` where it has one of its own. `blobs`, `read`: pieces and bytes that were
+    read and proven. `left`: pieces that the budget did not reach. `recent`: pieces left out by `--max-age`. `told`:
+    damaged pieces that this check was the first to write down, for the next backup to send again. `untold`: those that
+    it could not write down, where the store is only read. `restored`: bytes that streams gave at level 4. `unrestored`:
+    streams that the budget did not reach there.
     """
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
@@ -261,7 +265,7 @@ def mebibytes(text: str) -> int:
 
 def _line(one: Damage) -> str:
     if not one.backup:
-        return one.why
+        return f"{one.why} {one.remedy}".rstrip()
     if not one.stream:
         return f"backup {one.backup}: {one.why}"
     return f"backup {one.backup}, {one.stream!r}, bytes {one.offset} to {one.offset + one.length}: {one.why}"

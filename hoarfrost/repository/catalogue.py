@@ -125,7 +125,8 @@ class Catalogue:
         return [
             Damaged(
                 f"{name} cannot be read, and what it says was taken from the packs themselves: {error.sentence}",
-                hint=f"Move {name} away after the next backup: until then no pack is pruned.",
+                hint=f"Make a backup, which lists these packs anew; then move {name} out of the store."
+                " Until that is done no pack is pruned.",
             )
             for name, error in sorted(self.unreadable.items())
         ]

@@ -6,13 +6,15 @@ from collections.abc import Iterable
 
 import msgspec
 
+from hoarfrost.errors import Damaged
 from hoarfrost.repository.backup import Committed
 
 
 class Damage(msgspec.Struct, frozen=True):
     """Without a stream: what the backup itself is described by.
 
-    Without a backup: a key, the index, or what every repository carries along.
+    Without a backup: a key, the index, or what every repository carries along. ``remedy``: what to do, where it is
+    known of this one by itself.
     """
 
     backup: str
@@ -20,6 +22,11 @@ class Damage(msgspec.Struct, frozen=True):
     offset: int
     length: int
     why: str
+    remedy: str = ""
+
+    @classmethod
+    def of_no_backup(cls, error: Damaged) -> Damage:
+        return cls("", "", 0, 0, error.sentence, error.hint)
 
 
 class Backups(list[Committed]):

@@ -61,7 +61,7 @@ class KeySlots:
     def damaged(self) -> tuple[Damage, ...]:
         """Said by a check: whoever holds such a key would learn it on the day when he needs it."""
         wrong = (slot for slot in self._all().values() if isinstance(slot, Damaged))
-        return tuple(Damage("", "", 0, 0, one.sentence) for one in wrong)
+        return tuple(Damage.of_no_backup(one) for one in wrong)
 
     def _all(self) -> dict[str, Slot | Damaged]:
         found: dict[str, Slot | Damaged] = {}

@@ -96,10 +96,12 @@ class Keys:
             secret, public = self._symmetric(purpose), b""
             if not secret:
                 self._require(self.may_read, "read")
+                if epoch > self.ring.epoch:
+                    raise Damaged(f"{name} is sealed for a newer key than this one, or its head is damaged.")
                 private = self._agreed[epoch]
                 public = private.public_key().public_bytes_raw()
                 secret = private.exchange(X25519PublicKey.from_public_bytes(seed)) + self._seal
-        except (struct.error, ValueError, IndexError) as error:
+        except (struct.error, ValueError) as error:
             raise Damaged(f"The head of {name} is damaged.") from error
         key, commitment = self._derive(secret, head[: _FRONT.size], public, name)
         right = secrets.compare_digest(commitment, head[_FRONT.size : HEAD])

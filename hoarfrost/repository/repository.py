@@ -56,9 +56,7 @@ from hoarfrost.repository.survey import Repack
 from hoarfrost.repository.table import is_ours
 
 _CARRIED = (HOW_TO, DECODER)
-_NOT_CARRIED = (
-    "{} is not there: all is whole, but who has only the store lacks it. Copy it from a new repository."
-)
+_NOT_CARRIED = "is not there: all is whole, but who has only the store lacks it."
 
 
 class Totals(msgspec.Struct, frozen=True):
@@ -304,14 +302,15 @@ class Repository:
             found,
             damage=(
                 *KeySlots(self.store, self._keys).damaged(),
-                *(Damage("", "", 0, 0, one.sentence) for one in catalogue.damage()),
-                *(Damage("", "", 0, 0, _NOT_CARRIED.format(one)) for one in self._not_carried()),
+                *map(Damage.of_no_backup, (*catalogue.damage(), *self._not_carried())),
                 *found.damage,
             ),
         )
 
-    def _not_carried(self) -> list[str]:
-        return [name for name in _CARRIED if self.store.size(name) is None]
+    def _not_carried(self) -> list[Damaged]:
+        hint = "Copy it from a new repository."
+        lacking = [name for name in _CARRIED if self.store.size(name) is None]
+        return [Damaged(f"{name} {_NOT_CARRIED}", hint=hint) for name in lacking]
 
     def damaged_index(self) -> list[Damaged]:
         """Objects of the index that this process has done without: nothing that is whole depends on them."""

@@ -10,7 +10,8 @@ import pytest
 from hoarfrost.cli.app import main
 from hoarfrost.cli.repository import _after
 from hoarfrost.errors import StoreError
-from hoarfrost.repository import Checked, Cost, Damage, Passphrase, Repository, open_store
+from hoarfrost.repository import Checked, Cost, Damage, Extent, Passphrase, Repository, open_store
+from hoarfrost.stored import Recording
 
 STREAM, OPENS_NOT = Damage("b", "disk", 0, 9, "x"), Damage("b", "", 0, 0, "x")
 
@@ -139,6 +140,36 @@ def test_check_names_what_is_damaged(
     out, err = capsys.readouterr()
     assert "bytes 0 to 200000" in " ".join(out.split()) and "make a backup now" in err
     assert "was not all read" in err and "without a stream" not in err
+
+
+def test_whoever_meets_a_damaged_index_says_what_to_do(
+    repository: Repository, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    index = next((tmp_path / "r/index").iterdir())
+    index.chmod(0o600)
+    index.write_bytes(index.read_bytes()[:-1])
+    remedy = f"Make a backup, which lists these packs anew; then move index/{index.name} out of the store."
+    assert main(["repository", "check"]) == 3
+    out, err = capsys.readouterr()
+    assert remedy in " ".join(out.split()) and "no backup sends" not in err
+    (damage,) = said(capsys, "repository", "check", code=3)["damage"]
+    assert damage["remedy"].startswith(remedy)
+    assert main(["repository", "show"]) == 0
+    assert remedy in capsys.readouterr().err
+    assert main(["repository", "prune", "--dry-run"]) == 1
+    assert remedy in capsys.readouterr().err
+    repository = Repository.open(repository.store.store, Passphrase("p"))
+    with repository.session("the next one") as session:
+        writes, reads = Recording(session, repository), Recording(None, repository)
+        ref = writes.write("stream", 3, [Extent(0, 3, b"new")])
+        assert sum(one.length for one in reads.read(repository.backups()[0].streams["stream"])) == 200_000
+        for one in (writes, reads):
+            (finding,) = one.findings()
+            assert finding.hint.startswith(remedy)
+        session.commit(b"", {}, [ref])
+    index.unlink()
+    assert main(["repository", "check"]) == 0
+    assert main(["repository", "prune", "--dry-run"]) == 0
 
 
 @pytest.mark.parametrize(

@@ -139,7 +139,7 @@ def test_a_new_epoch_reads_the_old_and_is_not_read_by_it() -> None:
     assert later.unseal(PackClass.DATA, "x", KEYS.seal(PackClass.DATA, "x", b"old")) == b"old"
     sealed = later.seal(PackClass.DATA, "x", b"new")
     assert later.unseal(PackClass.DATA, "x", sealed) == b"new"
-    with pytest.raises(Damaged):
+    with pytest.raises(Damaged, match="sealed for a newer key than this one, or its head is damaged"):
         KEYS.unseal(PackClass.DATA, "x", sealed)
 
 
