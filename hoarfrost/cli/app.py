@@ -118,6 +118,8 @@ class Hoarfrost(App):
     def configure_logging(self) -> None:
         """The libraries' own messages are for those who ask for them (-vv)."""
         super().configure_logging()
+        # Of a file that it cannot read it repeats a line, which may be that of a password
+        logging.getLogger("openstack.config").setLevel(logging.ERROR)
         if self.options.verbose_level < 3:
             for name in ("openstack", "keystoneauth", "urllib3", "stevedore", "asyncio"):
                 logging.getLogger(name).setLevel(logging.ERROR)

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from hoarfrost.cloud.meter import Meter
 from hoarfrost.cloud.rest import Rest
-from hoarfrost.errors import AuthenticationFailed, CloudError, MissingService, NoSuchCloud, Unavailable
+from hoarfrost.cloud.unreached import unreached
+from hoarfrost.clouds_yaml import SHAPELESS, address, unusable, why_unusable
+from hoarfrost.errors import AuthenticationFailed, MissingService, NoSuchCloud, Unavailable
 
 if TYPE_CHECKING:
     from hoarfrost.model import CloudPrint
@@ -75,27 +77,28 @@ class Cloud:
     def _connected(cls, name: str | None) -> Cloud:
         import keystoneauth1.exceptions as refused
         import openstack
+        import openstack.config.loader
         import openstack.exceptions
 
         import hoarfrost
 
-        shown = _shown(name)
+        shown, version = _shown(name), hoarfrost.__version__
+        wrong = (openstack.exceptions.ConfigException, refused.AuthPluginException)
         try:
-            connection = openstack.connect(
-                cloud=name, app_name="hoarfrost", app_version=hoarfrost.__version__
-            )
+            connection = openstack.connect(cloud=name, app_name="hoarfrost", app_version=version)
+        except (*wrong, *SHAPELESS) as error:
+            flaw = why_unusable(name, openstack.config.loader, error)
+            raise NoSuchCloud(f"{shown} is not configured: {flaw.sentence}.", hint=flaw.hint) from error
+        if found := unusable(connection.config.config):
+            raise NoSuchCloud(f"{shown} is not configured: {found.sentence}.", hint=found.hint)
+        try:
             return cls(connection)
         except (refused.Unauthorized, refused.Forbidden) as error:
             raise AuthenticationFailed(f"{shown} refuses the credentials: {error.message}") from error
-        except (
-            openstack.exceptions.ConfigException,
-            refused.AuthPluginException,
-        ) as error:
+        except wrong as error:
             raise NoSuchCloud(f"{shown} is not configured: {error}") from error
-        except (refused.ConnectionError, refused.DiscoveryFailure, refused.EndpointNotFound) as error:
-            raise Unavailable(f"{shown} does not answer: {error}") from error
-        except refused.ClientException as error:
-            raise CloudError(f"{shown} cannot be used: {error}") from error
+        except (refused.ClientException, OSError) as error:
+            raise unreached(shown, address(connection.config.auth["auth_url"]), error) from error
 
     def rest(self, service: str, microversion: str = "") -> Rest:
         """``service``: its type ("block-storage"). Raises MissingService."""

@@ -11,10 +11,11 @@ import os
 from typing import Any
 
 from keystoneauth1 import exceptions as refused
-from openstack.config import OpenStackConfig
+from openstack.config import OpenStackConfig, loader
 from openstack.exceptions import ConfigException
 from requests.exceptions import RequestException
 
+from hoarfrost.clouds_yaml import SHAPELESS, Flaw, unusable, why_unusable
 from hoarfrost.errors import HoarfrostError, StoreRefused, StoreUnavailable, UsageError
 
 UNANSWERED = (refused.ClientException, RequestException, OSError)  # what a request raises
@@ -26,19 +27,27 @@ def connect() -> tuple[Any, str]:
     name = os.environ.get("HOARFROST_SWIFT_CLOUD") or None
     try:
         region = OpenStackConfig(app_name="hoarfrost").get_one(cloud=name)
+    except (ConfigException, refused.AuthPluginException, *SHAPELESS) as error:
+        raise _misconfigured(why_unusable(name, loader, error)) from error
+    if found := unusable(region.config):
+        raise _misconfigured(found)
+    try:
         session = region.get_session()
         endpoint = session.get_endpoint(
             service_type="object-store",
             interface=region.get_interface("object-store"),
             region_name=region.get_region_name("object-store"),
         )
-    except ConfigException as error:
-        raise UsageError(f"The cloud of the repository is not configured: {error}", hint=_HINT) from error
     except refused.ClientException as error:
         raise translated(error, "open the repository") from error
     if not endpoint:
         raise StoreRefused("The cloud of the repository has no object store.", hint=_HINT)
     return session, str(endpoint).rstrip("/")
+
+
+def _misconfigured(flaw: Flaw) -> UsageError:
+    said = f"The cloud of the repository is not configured: {flaw.sentence}."
+    return UsageError(said, hint=f"{flaw.hint} {_HINT}".strip())
 
 
 def translated(error: Exception, doing: str) -> HoarfrostError:

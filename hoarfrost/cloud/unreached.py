@@ -1,0 +1,51 @@
+"""No token came: why, in a sentence with the address that was asked, and what to look at."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+
+from hoarfrost.errors import CloudError, NoSuchCloud, Unavailable
+
+_ADDRESS = "Check auth_url in clouds.yaml (or OS_AUTH_URL)"
+_FILES = "the files that cacert, cert and key name in clouds.yaml (or OS_CACERT, OS_CERT, OS_KEY)"
+
+
+def unreached(shown: str, where: str, error: Exception) -> CloudError:
+    """``shown``: the cloud, as the start of a sentence; ``where``: its auth_url, without secrets."""
+    import keystoneauth1.exceptions as refused
+
+    last = _last(error)
+    if isinstance(last, ssl.SSLError):
+        return _without_tls(shown, where, last)
+    if isinstance(last, ConnectionError | TimeoutError | socket.gaierror) or isinstance(
+        error, refused.ConnectionError
+    ):
+        why = getattr(last, "strerror", None) or type(last).__name__
+        hint = f"{_ADDRESS}, and whether this machine reaches it."
+        return Unavailable(f"{shown} does not answer at {where}: {why}.", hint=hint)
+    if isinstance(error, refused.DiscoveryFailure | refused.EndpointNotFound | refused.NotFound):
+        hint = f"{_ADDRESS}: as a rule it ends with /v3, or with the port."
+        return NoSuchCloud(f"{shown} has no identity service (version 3) at {where}.", hint=hint)
+    if isinstance(error, refused.ClientException):
+        hint = f"{_ADDRESS}, and user and project with their domains."
+        return CloudError(f"{shown} cannot be used: {error}", hint=hint)
+    return NoSuchCloud(f"{shown} cannot be asked at {where}: {type(last).__name__}.", hint=f"Check {_FILES}.")
+
+
+def _without_tls(shown: str, where: str, error: ssl.SSLError) -> NoSuchCloud:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        hint = "Set cacert in clouds.yaml, or OS_CACERT, to the file with the certificate of its authority."
+        why = f"is not trusted: {error.verify_message}"
+        return NoSuchCloud(f"The certificate of {shown[0].lower()}{shown[1:]} at {where} {why}.", hint=hint)
+    if error.reason == "WRONG_VERSION_NUMBER":
+        return NoSuchCloud(f"{shown} speaks no TLS at {where}.", hint=f"{_ADDRESS}: http instead of https?")
+    why = str(error.reason or "error").replace("_", " ").lower()
+    return NoSuchCloud(f"{shown} cannot be asked at {where} by TLS: {why}.", hint=f"Check {_FILES}.")
+
+
+def _last(error: BaseException) -> BaseException:
+    """What it all came from."""
+    while below := error.__cause__ or error.__context__:
+        error = below
+    return error
