@@ -63,7 +63,7 @@ class Forget(Lister):
                 complete.add(one.id)
             if parsed_args.project in (None, project):
                 projects[project].append((one.id, datetime.fromisoformat(one.time)))
-        if parsed_args.project and not projects:
+        if parsed_args.project is not None and not projects:
             raise _no_project(parsed_args.project, known)
         now = datetime.now(UTC)
         verdicts = [one for backups in projects.values() for one in judge(backups, policy, now, complete)]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from hoarfrost.errors import Damaged
+from hoarfrost.errors import Damaged, StoreError
 from hoarfrost.repository.backup import Committed
 
 
@@ -25,7 +25,7 @@ class Damage(msgspec.Struct, frozen=True):
     remedy: str = ""
 
     @classmethod
-    def of_no_backup(cls, error: Damaged) -> Damage:
+    def of_no_backup(cls, error: Damaged | StoreError) -> Damage:
         return cls("", "", 0, 0, error.sentence, error.hint)
 
 

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from hoarfrost.errors import Damaged, Missing, RoleForbids, UsageError, WrongKey
+from hoarfrost.errors import Damaged, Missing, RoleForbids, StoreError, UsageError, WrongKey
 from hoarfrost.repository.damage import Damage
 from hoarfrost.repository.keys import Keys
 from hoarfrost.repository.layout import KEYS, random_name
@@ -60,11 +60,11 @@ class KeySlots:
 
     def damaged(self) -> tuple[Damage, ...]:
         """Said by a check: whoever holds such a key would learn it on the day when he needs it."""
-        wrong = (slot for slot in self._all().values() if isinstance(slot, Damaged))
+        wrong = (slot for slot in self._all().values() if not isinstance(slot, Slot))
         return tuple(Damage.of_no_backup(one) for one in wrong)
 
-    def _all(self) -> dict[str, Slot | Damaged]:
-        found: dict[str, Slot | Damaged] = {}
+    def _all(self) -> dict[str, Slot | Damaged | StoreError]:
+        found: dict[str, Slot | Damaged | StoreError] = {}
         for name in self._names():
             with suppress(Missing):  # removed since it was listed
                 found[name] = read_slot(self._store, name)
@@ -76,9 +76,9 @@ class KeySlots:
     def _names(self) -> list[str]:
         return sorted(name for name, _ in self._store.list(KEYS))
 
-    def _shown(self, name: str, slot: Slot | Damaged) -> KeySlot:
+    def _shown(self, name: str, slot: Slot | Damaged | StoreError) -> KeySlot:
         id = name.removeprefix(KEYS)
-        if isinstance(slot, Damaged):
+        if not isinstance(slot, Slot):
             return KeySlot(id, "damaged", why=slot.sentence, hint=slot.hint)
         proven = self._proven(slot) if self._keys.may_read else None
         return KeySlot(id, slot.kind, slot.role, slot.label, slot.created, slot.recipient, proven)
@@ -127,10 +127,16 @@ class KeySlots:
         return slot.role == "read" and (not self._keys.may_read or self._proven(slot))
 
     def rotation(self, secret: Secret) -> Rotation:
-        """What a rotation by who holds this secret would keep and drop. Raises RoleForbids, WrongKey."""
+        """What a rotation by who holds this secret would keep and drop.
+
+        Raises RoleForbids, WrongKey, StoreError for a slot that the store does not give: it may be one to keep.
+        """
         if not self._keys.may_read:
             raise RoleForbids(f"A {self._keys.role} key cannot rotate keys.")
         old = self._all()
+        for one in old.values():
+            if isinstance(one, StoreError):
+                raise one
         own = {name for name, slot in old.items() if isinstance(slot, Slot) and self._is_own(slot, secret)}
         if not own:
             raise WrongKey("The secret that was given is not that of a key for reading.")

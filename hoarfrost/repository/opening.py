@@ -10,24 +10,26 @@ from hoarfrost.repository.slots import Secret, Slot, open_slot, opens
 from hoarfrost.repository.stores.store import Store
 
 
-def read_slot(store: Store, name: str) -> Slot | Damaged:
-    """Or why it is none: whose it was cannot be told, and the other slots open as ever. Raises Missing, StoreError."""
+def read_slot(store: Store, name: str) -> Slot | Damaged | StoreError:
+    """Or why there is none: whose it was cannot be told, and the other slots open as ever. Raises Missing, StoreError.
+
+    A StoreError is of one that the store does not give: it may be whole. One that may pass is raised.
+    """
     id = name.removeprefix(KEYS)
+    hint = (
+        f"Put keys/{id} back from a copy; or open the repository by another key, add this one anew,"
+        f" and take the damaged one away: `hoarfrost repository key remove {id}`."
+    )
     try:
         return Slot.decode(store.get(name))
     except Missing:
         raise  # removed since it was listed
     except Damaged:
-        why = f"The key slot {id} is damaged."
+        return Damaged(f"The key slot {id} is damaged.", hint=hint)
     except StoreError as error:
         if error.may_retry:
             raise
-        why = f"The key slot {id} cannot be read: {error.sentence}"
-    hint = (
-        f"Put keys/{id} back from a copy; or open the repository by another key, add this one anew,"
-        f" and take the damaged one away: `hoarfrost repository key remove {id}`."
-    )
-    return Damaged(why, hint=hint)
+        return StoreError(f"The key slot {id} cannot be read: {error.sentence}", hint=hint)
 
 
 def open_ring(store: Store, secret: Secret, repository: bytes) -> Ring:
@@ -36,7 +38,7 @@ def open_ring(store: Store, secret: Secret, repository: bytes) -> Ring:
     if not names:
         hint = "It was shredded, or its keys/ are lost: only a copy of a key slot from before opens it."
         raise Damaged(f"The repository at {store.describe()} has no key slot.", hint=hint)
-    damaged: list[Damaged] = []
+    damaged: list[Damaged | StoreError] = []
     wrong: list[WrongKey] = []
     own: list[Damaged] = []
     found: dict[str, Ring] = {}
@@ -44,7 +46,7 @@ def open_ring(store: Store, secret: Secret, repository: bytes) -> Ring:
     for name in names:
         try:
             slot = read_slot(store, name)
-            if isinstance(slot, Damaged):
+            if not isinstance(slot, Slot):
                 damaged.append(slot)
             # After one that opens, only a twin is tried: a rotation that died has left the same slot twice
             elif opens(secret, slot) and (not found or (slot.kind, slot.role, slot.label) in alike):
@@ -63,7 +65,7 @@ def open_ring(store: Store, secret: Secret, repository: bytes) -> Ring:
     raise _refusal(secret, wrong, damaged, len(names))
 
 
-def _refusal(secret: Secret, wrong: list[WrongKey], damaged: list[Damaged], slots: int) -> RepositoryError:
+def _refusal(secret: Secret, wrong: list[WrongKey], damaged: list[Damaged | StoreError], slots: int) -> RepositoryError:
     """Every slot that is whole is another's. Of one that is damaged nobody can say whether the secret was its own."""
     if len(damaged) == slots:
         return damaged[0]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from hoarfrost.errors import Damaged, HoarfrostError, RoleForbids, StoreRefused, UsageError, WrongKey
+from hoarfrost.errors import Damaged, HoarfrostError, RoleForbids, StoreError, StoreRefused, UsageError, WrongKey
 from hoarfrost.repository import Extent, Passphrase, Repository, Store, StreamRef, frames
 from hoarfrost.repository.buffers import Buffers
 from hoarfrost.repository.index import PackEntries, encode_index
@@ -254,6 +254,17 @@ def test_a_slot_that_the_store_does_not_give_is_as_one_that_is_damaged(make: Aga
     assert damage.why == f"The key slot {other} cannot be read: Input/output error."
     with pytest.raises(WrongKey, match=other):
         Repository.open(store, Passphrase("other"))
+
+
+def test_a_slot_that_the_store_does_not_give_is_not_dropped_by_a_rotation(make: Again, again: Again) -> None:
+    """It may be that of an age recipient, which goes on."""
+    store = Unread()
+    other = make(store).add_key(Passphrase("other"), cost=CHEAP)
+    before = dict(store.objects)
+    store.refused = "keys/" + other
+    with pytest.raises(StoreError, match=other):
+        again(store).rotate_keys(Passphrase("correct horse"), cost=CHEAP)
+    assert store.objects == before
 
 
 def test_rotation_shuts_out_who_had_the_old_keys(
