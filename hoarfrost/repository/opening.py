@@ -65,7 +65,9 @@ def open_ring(store: Store, secret: Secret, repository: bytes) -> Ring:
     raise _refusal(secret, wrong, damaged, len(names))
 
 
-def _refusal(secret: Secret, wrong: list[WrongKey], damaged: list[Damaged | StoreError], slots: int) -> RepositoryError:
+def _refusal(
+    secret: Secret, wrong: list[WrongKey], damaged: list[Damaged | StoreError], slots: int
+) -> RepositoryError:
     """Every slot that is whole is another's. Of one that is damaged nobody can say whether the secret was its own."""
     if len(damaged) == slots:
         return damaged[0]

@@ -65,7 +65,9 @@ def test_forget_refuses_a_project_that_has_no_backup(
     told = capsys.readouterr()
     assert told.out == ""
     assert "'project 1'" in told.err and "id 0 (project 0), id 1 (project 1)" in told.err
-    assert main(["backup", "forget", "--keep-last", "1", "--project", ""]) == 2  # a variable of a script not set
+    assert (
+        main(["backup", "forget", "--keep-last", "1", "--project", ""]) == 2
+    )  # a variable of a script not set
     assert len(repository.backups()) == 4
 
 

@@ -6,7 +6,15 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from hoarfrost.errors import Damaged, HoarfrostError, RoleForbids, StoreError, StoreRefused, UsageError, WrongKey
+from hoarfrost.errors import (
+    Damaged,
+    HoarfrostError,
+    RoleForbids,
+    StoreError,
+    StoreRefused,
+    UsageError,
+    WrongKey,
+)
 from hoarfrost.repository import Extent, Passphrase, Repository, Store, StreamRef, frames
 from hoarfrost.repository.buffers import Buffers
 from hoarfrost.repository.index import PackEntries, encode_index
