@@ -39,8 +39,8 @@ class Add(ShowOne):
     Roles: read may do everything; write may make backups and read no data, not even its own; maintain may check that
     everything is there, prune, and delete single backups and keys, and read no data. No key keeps whoever may delete
     in the store from deleting there: give a machine with a write key credentials for the store that cannot. The new
-    passphrase comes from HOARFROST_NEW_PASSPHRASE_FILE, HOARFROST_NEW_PASSPHRASE_COMMAND or a prompt, and is that of
-    no other key.
+    passphrase comes from HOARFROST_NEW_PASSPHRASE_FILE, HOARFROST_NEW_PASSPHRASE_COMMAND or a prompt, is one line
+    of at least 8 characters, and that of no other key.
     """
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
@@ -64,7 +64,7 @@ class Add(ShowOne):
 
         repository = self.repository()
         given = parsed_args.recipient
-        secret = AgeRecipient(given) if given else passphrase(NEW, confirm=True)
+        secret = AgeRecipient(given) if given else passphrase(NEW, new=True)
         id = repository.add_key(secret, parsed_args.role, parsed_args.label)
         return ("id", "role"), (id, parsed_args.role)
 

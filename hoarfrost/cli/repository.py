@@ -19,14 +19,14 @@ class Init(ShowOne):
     """Make a new, encrypted repository.
 
     The passphrase opens it and nothing else does: keep it where the loss of this machine and of the cloud does not
-    reach it.
+    reach it. It is one line of at least 8 characters.
     """
 
     def take_action(self, parsed_args: argparse.Namespace) -> Any:
         from hoarfrost.repository import Repository
 
         store = self.store()
-        made = Repository.init(store, passphrase(confirm=True))
+        made = Repository.init(store, passphrase(new=True))
         return ("id", "url"), (made.id, store.describe())
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from hoarfrost.cli.app import main
+from hoarfrost.repository import Cost
 
 Run = Callable[..., tuple[int, str]]
 
@@ -15,6 +16,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp
     """Run one command; gives its exit code and what it said on stderr."""
     for name in ("OS_CLOUD", "HOARFROST_REPOSITORY", "HOARFROST_PASSPHRASE_COMMAND"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(Cost, "measured", classmethod(lambda cls: cls(1, 64, 1)))
     secret = tmp_path / "passphrase"
     secret.write_text("correct horse\n")
     monkeypatch.setenv("HOARFROST_PASSPHRASE_FILE", str(secret))
@@ -76,6 +78,14 @@ def test_init_twice_keeps_the_first(run: Run, repository: str) -> None:
     assert run("--repository", repository, "backup", "list")[0] == 0
 
 
+def test_no_repository_is_made_with_a_letter(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "passphrase").write_text("p\n")
+    code, said = run("--repository", str(tmp_path / "new"), "repository", "init")
+    assert code == 2
+    assert "8 characters" in said
+    assert not (tmp_path / "new").exists()
+
+
 def test_wrong_passphrase(run: Run, repository: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("HOARFROST_PASSPHRASE_FILE")
     monkeypatch.setenv("HOARFROST_PASSPHRASE_COMMAND", "printf wrong")
@@ -88,8 +98,6 @@ def test_passphrase_command(run: Run, repository: str, monkeypatch: pytest.Monke
     monkeypatch.delenv("HOARFROST_PASSPHRASE_FILE")
     monkeypatch.setenv("HOARFROST_PASSPHRASE_COMMAND", "printf 'correct horse'")
     assert run("--repository", repository, "backup", "list")[0] == 0
-    monkeypatch.setenv("HOARFROST_PASSPHRASE_COMMAND", "false")
-    assert run("--repository", repository, "backup", "list")[0] == 2
 
 
 def test_missing_passphrase_file(run: Run, repository: str, monkeypatch: pytest.MonkeyPatch) -> None:

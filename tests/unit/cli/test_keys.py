@@ -79,6 +79,14 @@ def test_the_last_key_for_reading_stays(run: Run) -> None:
     assert keys(run) == [first]
 
 
+def test_a_new_key_is_not_made_of_a_letter(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "second").write_text("p\n")
+    code, _, said = run("repository", "key", "add")
+    assert code == 2
+    assert "8 characters" in said
+    assert len(keys(run)) == 1
+
+
 def test_people_see_moments_as_in_every_other_list(run: Run) -> None:
     (first,) = keys(run)
     assert f" {first['created'][:19]}Z " in run("repository", "key", "list")[1]
