@@ -44,6 +44,8 @@ class Count:
 class Comparison:
     counts: dict[str, Count]
     differences: list[Difference]
+    freed: set[tuple[str, str]]
+    """Kind and field of what is not the same, and may be another's on another cloud (`demo.may_differ`)."""
 
     @property
     def agrees(self) -> bool:
@@ -52,7 +54,9 @@ class Comparison:
 
 def compare(before: Observation, after: Observation, there: Offer, here: Offer) -> Comparison:
     """``there``: what the cloud of ``before`` offers; ``here``: that of ``after``."""
-    counts, differences = {}, []
+    counts: dict[str, Count] = {}
+    differences: list[Difference] = []
+    freed: set[tuple[str, str]] = set()
     for kind in [*before, *(kind for kind in after if kind not in before)]:
         old, new = before.get(kind, {}), after.get(kind, {})
         unequal = set()
@@ -61,9 +65,11 @@ def compare(before: Observation, after: Observation, there: Offer, here: Offer) 
             if found:
                 unequal.add(name)
                 differences += found
+            elif name in old and name in new:
+                freed |= {(kind, field) for field, _, _ in _unequal("", old[name], new[name])}
         both = old.keys() & new.keys()
         counts[kind] = Count(len(old), len(both), len(both - unequal))
-    return Comparison(counts, differences)
+    return Comparison(counts, differences, freed)
 
 
 def _differences(kind: str, name: str, old: Any, new: Any, there: Offer, here: Offer) -> Iterator[Difference]:

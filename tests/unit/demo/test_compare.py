@@ -13,6 +13,7 @@ import pytest
 from demo.compare import compare
 from demo.may_differ import FREE
 from demo.offer import Offer
+from demo.story import the_same
 
 THERE = Offer("public", ("m1.tiny", "m1.small"), "standard", "nova", "Policy-0", "guest-12")
 HERE = Offer("internet", ("t.nano", "t.micro"), "capacity", "zone-1", "silver", "Guest Linux")
@@ -53,7 +54,21 @@ def test_an_observation_equals_itself() -> None:
 
 
 def test_other_names_of_the_cloud_are_no_difference() -> None:
-    assert compare(recorded("changed"), recorded("restored"), THERE, HERE).differences == []
+    comparison = compare(recorded("changed"), recorded("restored"), THERE, HERE)
+    assert comparison.differences == []
+    assert {("server", "flavor.name"), ("volume", "created_at")} <= comparison.freed
+    assert "but for 53 fields that another cloud gives anew" in the_same(comparison)
+
+
+def test_what_may_differ_and_does_is_not_called_the_same() -> None:
+    before = recorded("before")
+    same = the_same(compare(before, deepcopy(before), THERE, THERE))
+    assert same == "The tenant is the same, field by field and byte by byte."
+    after = deepcopy(before)
+    after["server"]["db"]["hostId"] = "another"
+    comparison = compare(before, after, THERE, THERE)
+    assert comparison.agrees
+    assert "but for one field that another cloud gives anew" in the_same(comparison)
 
 
 def test_a_name_that_should_have_been_mapped_is_a_difference() -> None:
