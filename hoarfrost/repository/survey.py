@@ -101,10 +101,12 @@ class Survey:
             also = self.live.settle(shun, self._prove, also)
         waiting |= {place.pack for blob in also for place in doubted.get(blob, ())}
         old |= healed
+        damaged = (healed - waiting) & there & sizes.keys()  # those left in the end are so as a whole
         unused: set[bytes] = set()  # of those that were listed first: others came later
         dead, total = 0, sum(sizes.values())
         worth: list[tuple[float, bytes, int]] = []
         for pack, live, held in self.live.packs():
+            damaged.discard(pack)
             if pack not in sizes or pack in waiting:
                 continue
             if not live:
@@ -114,6 +116,7 @@ class Survey:
             poor = live < repack.below * held and (held - live) * _WORTH >= limits.pack_bytes
             if poor or pack in old:
                 worth.append((live / held, pack, live))
+        unused |= damaged
         room = max(int(repack.most * total), limits.pack_bytes) if repack.most else 0
         rewrite, moved = set(), 0
         for _, pack, live in sorted(worth):

@@ -7,7 +7,16 @@ from datetime import timedelta
 import pytest
 
 from hoarfrost.errors import Damaged
-from hoarfrost.repository import Extent, Passphrase, Patience, Repack, Repository, Store, StreamRef
+from hoarfrost.repository import (
+    Extent,
+    Passphrase,
+    Patience,
+    Repack,
+    Repository,
+    Role,
+    Store,
+    StreamRef,
+)
 from hoarfrost.repository.found import add_doubts, put_verified, read_verified
 from hoarfrost.repository.layout import DAMAGED, SEGMENT, VERIFIED, PackClass, pack_object, pack_of
 from hoarfrost.repository.recipe import SegmentRef
@@ -76,6 +85,32 @@ def test_a_pack_with_the_only_copy_stays(repository: Repository, store: MemorySt
     for backup in repository.backups():
         repository.forget(backup.id)
     again(store).prune()
+    assert names(store, "packs/") == names(store, DAMAGED) == []
+
+
+@pytest.mark.parametrize("healed", [True, False])
+@pytest.mark.parametrize("role", ["read", "maintain"])
+def test_a_pack_that_is_damaged_as_a_whole_goes_when_nobody_needs_it(
+    repository: Repository, store: MemoryStore, again: Again, role: Role, healed: bool
+) -> None:
+    def write() -> None:
+        with again(store).session("test") as session:
+            session.commit(b"", {}, [session.write_bytes("piece 1", PIECES["piece 1"])])
+
+    repository.add_key(Passphrase("k"), role, cost=CHEAP)
+    write()
+    bad = flip(repository, store, "piece 1")
+    again(store).check(3)
+    if healed:
+        write()
+    keeper = Repository.open(store, Passphrase("k"), limits=SMALL)
+    keeper.prune()
+    # Who cannot read cannot prove that the other place is right
+    assert (bad not in store.objects) == (healed and role == "read")
+    assert {one.stream for one in again(store).check(3).damage} == (set() if healed else {"piece 1"})
+    for backup in repository.backups():
+        repository.forget(backup.id)
+    keeper.prune()
     assert names(store, "packs/") == names(store, DAMAGED) == []
 
 
