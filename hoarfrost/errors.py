@@ -42,6 +42,8 @@ Each class decides: ``code`` (stable, for scripts and documentation), ``exit_cod
 
 from __future__ import annotations
 
+import os
+
 
 class HoarfrostError(Exception):
     """What no other code names.
@@ -60,6 +62,15 @@ class HoarfrostError(Exception):
         self.sentence = sentence
         self.hint = hint or self.default_hint
         self.request_id = request_id
+
+
+def cause(error: BaseException) -> str:
+    """What the operating system said first of all, such as "Connection refused"; else the name of the error."""
+    while below := error.__cause__ or error.__context__:
+        error = below
+    if isinstance(error, OSError) and (error.errno or error.strerror):
+        return os.strerror(error.errno) if (error.errno or 0) > 0 else str(error.strerror)
+    return "timed out" if isinstance(error, TimeoutError) else type(error).__name__
 
 
 class UsageError(HoarfrostError):

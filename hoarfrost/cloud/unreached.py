@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 
-from hoarfrost.errors import CloudError, NoSuchCloud, Unavailable
+from hoarfrost.errors import CloudError, NoSuchCloud, Unavailable, cause
 
 _ADDRESS = "Check auth_url in clouds.yaml (or OS_AUTH_URL)"
 _FILES = "the files that cacert, cert and key name in clouds.yaml (or OS_CACERT, OS_CERT, OS_KEY)"
@@ -21,9 +21,8 @@ def unreached(shown: str, where: str, error: Exception) -> CloudError:
     if isinstance(last, ConnectionError | TimeoutError | socket.gaierror) or isinstance(
         error, refused.ConnectionError
     ):
-        why = getattr(last, "strerror", None) or type(last).__name__
         hint = f"{_ADDRESS}, and whether this machine reaches it."
-        return Unavailable(f"{shown} does not answer at {where}: {why}.", hint=hint)
+        return Unavailable(f"{shown} does not answer at {where}: {cause(error)}.", hint=hint)
     if isinstance(error, refused.DiscoveryFailure | refused.EndpointNotFound | refused.NotFound):
         hint = f"{_ADDRESS}: as a rule it ends with /v3, or with the port."
         return NoSuchCloud(f"{shown} has no identity service (version 3) at {where}.", hint=hint)

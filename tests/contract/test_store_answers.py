@@ -305,3 +305,24 @@ def test_a_listing_is_read_to_its_end_whatever_its_pages_are(server: Server, swi
         "deep%2Fsnaps%2F1",
         "deep%2Fsnaps%2F2",
     ]
+
+
+def test_an_endpoint_that_nobody_set_is_named(server: Server) -> None:
+    from hoarfrost.repository.stores.s3 import S3Store
+    from hoarfrost.repository.stores.s3_account import S3Account
+
+    store = S3Store("bucket", "", S3Account())
+    store._reading = S3Store("bucket", "", S3Account(server.url, "r", "k", "s"))._reading
+    server.answers.append((403, {}, xml("AccessDenied")))
+    with pytest.raises(StoreRefused, match=r"at AWS \(no endpoint is set\) refuses: 403") as caught:
+        store.get("format")
+    assert "HOARFROST_S3_ENDPOINT" in caught.value.hint
+
+
+def test_who_speaks_no_tls_is_named(server: Server) -> None:
+    from hoarfrost.repository.stores.s3 import S3Store
+    from hoarfrost.repository.stores.s3_account import S3Account
+
+    url = server.url.replace("http:", "https:")
+    with pytest.raises(StoreUnavailable, match="speaks no TLS"):
+        S3Store("bucket", "", S3Account(url, "r", "k", "s")).get("format")

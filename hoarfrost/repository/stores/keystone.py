@@ -15,8 +15,8 @@ from openstack.config import OpenStackConfig, loader
 from openstack.exceptions import ConfigException
 from requests.exceptions import RequestException
 
-from hoarfrost.clouds_yaml import SHAPELESS, Flaw, unusable, why_unusable
-from hoarfrost.errors import HoarfrostError, StoreRefused, StoreUnavailable, UsageError
+from hoarfrost.clouds_yaml import SHAPELESS, Flaw, address, unusable, why_unusable
+from hoarfrost.errors import HoarfrostError, StoreRefused, StoreUnavailable, UsageError, cause
 
 UNANSWERED = (refused.ClientException, RequestException, OSError)  # what a request raises
 _HINT = "Name a cloud of clouds.yaml in HOARFROST_SWIFT_CLOUD or OS_CLOUD, or set the OS_* variables."
@@ -39,7 +39,7 @@ def connect() -> tuple[Any, str]:
             region_name=region.get_region_name("object-store"),
         )
     except refused.ClientException as error:
-        raise translated(error, "open the repository") from error
+        raise translated(error, f"log in at {address(region.config['auth']['auth_url'])}") from error
     if not endpoint:
         raise StoreRefused("The cloud of the repository has no object store.", hint=_HINT)
     return session, str(endpoint).rstrip("/")
@@ -63,4 +63,4 @@ def translated(error: Exception, doing: str) -> HoarfrostError:
         return StoreRefused("The cloud of the repository has no object store.", hint=_HINT)
     if isinstance(error, refused.HttpError) and error.http_status < 500:
         return StoreRefused(f"Cannot {doing}: the cloud refuses ({error.http_status}).")
-    return StoreUnavailable(f"Cannot {doing}: the cloud does not answer ({type(error).__name__}).")
+    return StoreUnavailable(f"Cannot {doing}: the cloud does not answer: {cause(error)}.")

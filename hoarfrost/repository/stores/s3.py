@@ -45,6 +45,13 @@ _UPLOAD_SECONDS = 900  # for the whole of one: a pack needs 75 kB/s
 _SILENCE_SECONDS = 60  # between two pieces of an answer
 
 
+_SYSTEM = re.compile(r'message: "([^"]{1,80})"')  # of the operating system
+_AWS = (
+    "No endpoint is set, so that AWS itself was asked: for any other S3 set HOARFROST_S3_ENDPOINT or AWS_ENDPOINT_URL"
+    " to its https:// address."
+)
+
+
 class S3Store:
     at_once = FAR
 
@@ -179,18 +186,34 @@ class S3Store:
         code = found[1] if (found := _CODE.search(text)) else ""
         message = found[1] if (found := _MESSAGE.search(text)) else ""
         said = " ".join(part for part in (str(status or ""), code, message) if part).rstrip(".")
-        where = f"{self.describe()} at {self._endpoint}" if self._endpoint else self.describe()
+        where = f"{self.describe()} at {self._endpoint or 'AWS (no endpoint is set)'}"
+        aws = "" if self._endpoint else _AWS
         if status == 507 or code in _FULL:
             return StoreFull(f"No space left, or a quota reached, at {where}: {said}.")
         if not status or status in (408, 409, 429) or status >= 500 or code == "RequestTimeout":
-            return StoreUnavailable(f"Cannot {doing}: {where} fails: {said or 'no answer'}.")
+            if "InvalidCertificate" in text:
+                hint = "Set SSL_CERT_FILE to the file with the certificate of its authority."
+                return StoreRefused(f"Cannot {doing}: the certificate of {where} is not trusted.", hint=hint)
+            return StoreUnavailable(f"Cannot {doing}: {where} fails: {said or _silence(text)}.")
         if code == "NoSuchBucket":
-            hint = "Make it first, or check the name and the endpoint."
+            hint = f"Make it first, or check the name and the endpoint. {aws}".rstrip()
             return StoreError(f"There is no bucket {self.bucket!r}.", hint=hint)
         if code == "RequestTimeTooSkewed":
             return StoreRefused(f"Cannot {doing} at {where}: {said}.", hint="Set the clock of this machine.")
         if code == "AuthorizationHeaderMalformed":
             return StoreRefused(f"Cannot {doing} at {where}: {said}.", hint="Set AWS_REGION.")
         if status in (400, 401, 403):
-            return StoreRefused(f"Cannot {doing}: {where} refuses: {said}.")
+            hint = f"{StoreRefused.default_hint} {aws}".rstrip()
+            return StoreRefused(f"Cannot {doing}: {where} refuses: {said}.", hint=hint)
         return StoreError(f"Cannot {doing} at {where}: {said}.")
+
+
+def _silence(text: str) -> str:
+    """Why there was no answer, from the library's description of its error."""
+    if found := _SYSTEM.search(text):
+        return found[1]
+    if "dns error" in text:
+        return "the name of the host is not known"
+    if "InvalidContentType" in text:
+        return "it speaks no TLS (http instead of https?)"
+    return "timed out" if re.search("timed out|TimedOut|Elapsed", text) else "no answer"

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 import asyncssh
 
-from hoarfrost.errors import StoreRefused, StoreUnavailable
+from hoarfrost.errors import StoreRefused, StoreUnavailable, cause
 
 Found = TypeVar("Found")
 Work = Callable[[asyncssh.SFTPClient], Coroutine[Any, Any, Found]]
@@ -47,7 +47,7 @@ class SshConnection:
     """Opened when it is first needed, and again after it was lost. For several threads."""
 
     def __init__(self, host: str, port: int | None, user: str | None) -> None:
-        self.where = f"{user}@{host}" if user else host
+        self.where = (f"{user}@" if user else "") + host + (f":{port}" if port else "")
         self._options: dict[str, Any] = {"host": host}
         if port:
             self._options["port"] = port
@@ -105,7 +105,7 @@ class SshConnection:
         except (asyncssh.KeyExchangeFailed, asyncssh.ProtocolError) as error:
             raise StoreRefused(f"{self.where} is no SSH server that can be used: {error}.") from error
         except (*LOST, asyncssh.SFTPError) as error:
-            raise StoreUnavailable(f"{self.where} does not answer ({type(error).__name__}).") from error
+            raise StoreUnavailable(f"{self.where} does not answer: {cause(error)}.") from error
 
     def _drop(self, client: asyncssh.SFTPClient) -> None:
         """Unless another has done so, and has a new one by now."""

@@ -68,6 +68,35 @@ def test_what_may_help_is_repeated_with_growing_waits_and_an_end() -> None:
     assert max(waits) > 2
 
 
+def test_a_store_that_does_not_answer_is_told_of_at_the_first_failure_and_not_at_each(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    told: list[int] = []
+    store = RetriedStore(
+        FaultyStore(MemoryStore(), 1, before=1), sleep=lambda _: told.append(len(caplog.records))
+    )
+    for _ in range(2):
+        with pytest.raises(StoreUnavailable):
+            store.get("format")
+    assert told == [1] * 12
+    assert "Trying again up to 6 times, for 51 s or so." in caplog.text
+
+
+def test_to_run_it_again_is_advised_only_where_a_store_had_answered() -> None:
+    faulty = FaultyStore(MemoryStore(), 1, before=1)
+    with pytest.raises(StoreUnavailable) as caught:
+        hasty(faulty).get("format")
+    assert "check the address" in caught.value.hint and "Run the same" not in caught.value.hint
+    store = hasty(faulty)
+    faulty._chances["before"] = 0
+    with pytest.raises(Missing):
+        store.get("format")
+    faulty._chances["before"] = 1
+    with pytest.raises(StoreUnavailable) as caught:
+        store.get("format")
+    assert caught.value.hint == StoreUnavailable.default_hint
+
+
 @pytest.mark.parametrize(
     "error", [StoreFull("x"), StoreRefused("x"), StoreError("x"), NameTaken("x"), Missing("x")]
 )
