@@ -68,8 +68,10 @@ def cause(error: BaseException) -> str:
     """What the operating system said first of all, such as "Connection refused"; else the name of the error."""
     while below := error.__cause__ or error.__context__:
         error = below
-    if isinstance(error, OSError) and (error.errno or error.strerror):
-        return os.strerror(error.errno) if (error.errno or 0) > 0 else str(error.strerror)
+    if isinstance(error, OSError) and error.errno and error.errno > 0:
+        return os.strerror(error.errno)
+    if isinstance(error, OSError) and error.strerror:  # of a name server, whose numbers are negative
+        return error.strerror
     return "timed out" if isinstance(error, TimeoutError) else type(error).__name__
 
 
