@@ -12,6 +12,7 @@ from pathlib import Path
 
 from hoarfrost import errors
 from hoarfrost.cli.app import COMMANDS, Hoarfrost
+from hoarfrost.cli.environment import OTHERS, VARIABLES
 
 
 def commands() -> str:
@@ -108,7 +109,23 @@ def kinds() -> str:
     return "\n".join(parts) + "\n"
 
 
-PAGES = {"commands.md": commands, "errors.md": error_codes, "kinds.md": kinds}
+def environment() -> str:
+    """Every environment variable that is read."""
+    rows = [
+        "# Environment variables\n",
+        "An option comes before its variable. Secrets have no option: others see a command line.\n",
+        "| variable | meaning |",
+        "|---|---|",
+        *(f"| `{name}` | {meaning} |" for name, meaning in VARIABLES.items()),
+        "\nRead as other programs read them:\n",
+        "| variables | meaning |",
+        "|---|---|",
+        *(f"| {names} | {meaning} |" for names, meaning in OTHERS.items()),
+    ]
+    return "\n".join(rows) + "\n"
+
+
+PAGES = {"commands.md": commands, "environment.md": environment, "errors.md": error_codes, "kinds.md": kinds}
 
 
 def main(folder: Path) -> None:
