@@ -23,7 +23,7 @@ import os
 import struct
 import sys
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -44,9 +44,23 @@ class Wrong(Exception):
     """Something is not as the format says."""
 
 
+BROKEN = (Wrong, InvalidTag, OSError, ValueError, LookupError, TypeError, struct.error, zstandard.ZstdError)
+
+
 def check(right: object, what: str) -> None:
     if not right:
         raise Wrong(what)
+
+
+def each(names: Iterable[str], read: Callable[[str], Any]) -> Iterator[Any]:
+    """What is read of each. One that is damaged is named: the others do not depend on it."""
+    for name in names:
+        try:
+            yield read(name)
+        except BROKEN as error:
+            print(
+                f"decoder: {name} is damaged, and passed over: {str(error) or repr(error)}", file=sys.stderr
+            )
 
 
 def msgpack(data: bytes) -> Any:
@@ -200,15 +214,15 @@ class Repository:
         self.ring = Ring(msgpack(ring) if ring else self._ring(passphrase), self.repo)
         self.places: dict[bytes, list[tuple[bytes, int, int, int]]] = {}
         self.keys: dict[bytes, AESGCM] = {}
-        listed = {pack for name in folder.list("index") for pack in self._index(name)}
-        for name in folder.list("packs"):
-            if bytes.fromhex(name[-32:]) not in listed:
-                self._directory(name)
+        listed = {pack.hex() for packs in each(folder.list("index"), self._index) for pack in packs}
+        list(each((name for name in folder.list("packs") if name[-32:] not in listed), self._directory))
 
     def _ring(self, passphrase: str) -> dict[str, Any]:
-        slots = [json.loads(self.folder.get(name)) for name in self.folder.list("keys")]
-        rings = [ring for slot in slots if (ring := open_slot(slot, passphrase, self.repo))]
-        check(bool(rings), "the passphrase opens no key slot")
+        def opened(name: str) -> dict[str, Any] | None:
+            return open_slot(json.loads(self.folder.get(name)), passphrase, self.repo)
+
+        rings = [ring for ring in each(self.folder.list("keys"), opened) if ring]
+        check(rings, "the passphrase opens no key slot")
         ring = max(rings, key=lambda one: one.get("epoch", 0))  # a rotation that died has left two
         check(ring["role"] == "read", "this key is not one for reading")
         return ring
@@ -342,11 +356,14 @@ class Repository:
         return {i: content[n * sub : (n + 1) * sub] for n, i in enumerate(held)}
 
     def backups(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        for name in self.folder.list("snaps"):
-            snap = msgpack(self.ring.unseal(META, name, self.folder.get(name)))
-            if "fenced" not in snap:
-                private = self.ring.unseal(NAMES, name + "#private", snap["private"])
-                yield name[6:], {**snap, "summary": msgpack(private)["summary"]}
+        return (one for one in each(self.folder.list("snaps"), self._backup) if "fenced" not in one[1])
+
+    def _backup(self, name: str) -> tuple[str, dict[str, Any]]:
+        snap = msgpack(self.ring.unseal(META, name, self.folder.get(name)))
+        if "fenced" not in snap:
+            private = self.ring.unseal(NAMES, name + "#private", snap["private"])
+            snap["summary"] = msgpack(private)["summary"]
+        return name[6:], snap
 
     def manifest(self, snap: dict[str, Any]) -> bytes:
         return b"".join(self.plain(5, NAMES, piece) for piece in snap["manifest"])
@@ -378,6 +395,7 @@ def main() -> int:
     if not args.ring:
         passphrase = Path(path).read_text("utf-8").rstrip("\r\n") if path else getpass.getpass("Passphrase: ")
     repository = Repository(Folder(args.folder), passphrase, args.ring.read_bytes() if args.ring else b"")
+    backup = ""
     for backup, snap in (one for one in repository.backups() if one[0].startswith(args.backup)):
         print(backup, snap["time"], json.dumps(snap["summary"], ensure_ascii=False))
         if args.out and args.backup and not args.stream:
@@ -389,11 +407,12 @@ def main() -> int:
                 path = args.out if args.stream else args.out / f"{number:06}"  # a name is never a path
                 with path.open("wb") as out:
                     out.writelines(repository.segments(size, root, digest))
+    check(backup or not args.backup, "there is no such backup, or it is damaged")
     return 0
 
 
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except Wrong as error:
-        sys.exit(f"decoder: {error}")
+    except BROKEN as error:
+        sys.exit(f"decoder: {str(error) or repr(error)}")

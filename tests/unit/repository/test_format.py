@@ -101,7 +101,7 @@ def test_every_repository_carries_the_decoder_and_its_instructions(
 ) -> None:
     assert store.objects["decoder-py"] == DECODER.read_bytes() == carried("decoder-py")
     assert b"decoder-py FOLDER" in store.objects["how-to-restore"]
-    assert len(DECODER.read_text(encoding="utf-8").splitlines()) < 400
+    assert len(DECODER.read_text(encoding="utf-8").splitlines()) < 420
     assert "hoarfrost" not in DECODER.read_text(encoding="utf-8").replace("hoarfrost 2", "").replace(
         "hoarfrost repository", ""
     )
@@ -129,6 +129,36 @@ def test_the_carried_decoder_restores_from_files_alone(tmp_path: Path) -> None:
         "manifest",
     ]
     assert (tmp_path / "out/000002").read_bytes() == b"2" * 99_999
+    (tmp_path / "r/snaps" / made.id).unlink()
+    failed = subprocess.run(
+        [*command, "--backup", made.id],
+        env={"HOARFROST_PASSPHRASE_FILE": str(tmp_path / "pass")},
+        capture_output=True,
+    )
+    assert (failed.returncode, failed.stderr) == (1, b"decoder: there is no such backup, or it is damaged\n")
+
+
+@pytest.mark.parametrize("prefix", ["keys/", "index/", "snaps/"])
+def test_the_decoder_passes_over_what_is_damaged_and_reads_the_rest(
+    repository: Repository,
+    store: MemoryStore,
+    decoded: Read,
+    capsys: pytest.CaptureFixture[str],
+    prefix: str,
+) -> None:
+    """A key of another, an index object that repeats what the packs say, another backup."""
+    repository.add_key(Passphrase("another's"), cost=CHEAP)
+    (first,) = (key.id for key in repository.keys() if key.label == "first")  # noqa: SIM118 - not a mapping
+    for number in range(2):
+        with repository.session("x") as session:
+            session.commit(b"%d" % number, {}, [session.write_bytes("s", b"%d" % number * 99_999)])
+    before = decoded(store)
+    name = next(name for name, _ in store.list(prefix) if name != f"keys/{first}")
+    whole = store.objects[name]
+    for damaged in (b"", whole[:-9], whole[:100] + b"?" + whole[101:]):
+        store.objects[name] = damaged
+        assert decoded(store) == (before[1:] if prefix == "snaps/" else before)
+        assert f"decoder: {name} is damaged, and passed over: " in capsys.readouterr().err
 
 
 def test_the_decoder_reads_every_form_of_msgpack() -> None:
