@@ -133,7 +133,7 @@ class Delete(Command):
     """Delete one backup. Every other backup stays whole.
 
     The space of what no other backup uses is freed by the next `repository prune`. To keep backups by rules, see
-    `backup forget`.
+    `backup forget`. A write key is refused; only the store can keep whoever may delete there from doing so.
     """
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:

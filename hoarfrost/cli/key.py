@@ -20,8 +20,8 @@ class List(Lister):
     """List the keys that open a repository.
 
     Proven: made by somebody who may read; a key that is not was put there by who has the store, and opens nothing.
-    None: only a key that reads can tell. Of the kind `damaged`: opens nothing, and is said beside the list with what
-    to do about it. Exit code 3 when a key is damaged.
+    None: only a key that reads can tell. Of the kind `damaged` or, where the store does not give it, `unreadable`: is
+    said beside the list with what to do about it. Exit code 3 when a key is damaged.
     """
 
     def take_action(self, parsed_args: argparse.Namespace) -> Any:

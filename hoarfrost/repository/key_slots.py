@@ -25,7 +25,8 @@ from hoarfrost.repository.stores.store import Store
 class KeySlot(msgspec.Struct, frozen=True):
     """A key as it is listed. ``proven``: made by somebody who may read; None where this role cannot tell.
 
-    One of the kind ``damaged`` opens nothing, and only its id is known; ``why``: what is wrong with it.
+    One of the kind ``damaged`` opens nothing, and one that is ``unreadable`` the store does not give: only its id is
+    known. ``why``: what is wrong with it.
     """
 
     id: str
@@ -79,7 +80,12 @@ class KeySlots:
     def _shown(self, name: str, slot: Slot | Damaged | StoreError) -> KeySlot:
         id = name.removeprefix(KEYS)
         if not isinstance(slot, Slot):
-            return KeySlot(id, "damaged", why=slot.sentence, hint=slot.hint)
+            return KeySlot(
+                id,
+                "damaged" if isinstance(slot, Damaged) else "unreadable",
+                why=slot.sentence,
+                hint=slot.hint,
+            )
         proven = self._proven(slot) if self._keys.may_read else None
         return KeySlot(id, slot.kind, slot.role, slot.label, slot.created, slot.recipient, proven)
 

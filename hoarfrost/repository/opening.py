@@ -29,6 +29,7 @@ def read_slot(store: Store, name: str) -> Slot | Damaged | StoreError:
     except StoreError as error:
         if error.may_retry:
             raise
+        hint = f"It may be whole: see why the store does not give it. If it is lost: {hint}"
         return StoreError(f"The key slot {id} cannot be read: {error.sentence}", hint=hint)
 
 
@@ -78,6 +79,7 @@ def _refusal(
     hint = "Check HOARFROST_AGE_IDENTITY_FILE." if age else WrongKey.default_hint
     if damaged:
         named = " ".join(one.sentence for one in damaged)
-        said += f" {named} It may be the one that the {'identity' if age else 'passphrase'} is for."
-        hint = f"{hint} If it is right: {damaged[0].hint}"
+        this = "It" if len(damaged) == 1 else "One of them"
+        said += f" {named} {this} may be what the {'identity' if age else 'passphrase'} is for."
+        hint = f"{hint} If it is right, see to the key slot: {damaged[0].hint}"
     return WrongKey(said, hint=hint)

@@ -260,8 +260,10 @@ def test_a_slot_that_the_store_does_not_give_is_as_one_that_is_damaged(make: Aga
     store.refused = "keys/" + other
     (damage,) = again(store).check(1).damage
     assert damage.why == f"The key slot {other} cannot be read: Input/output error."
-    with pytest.raises(WrongKey, match=other):
+    assert {key.id: key.kind for key in again(store).keys()}[other] == "unreadable"  # noqa: SIM118 - not a mapping
+    with pytest.raises(WrongKey, match=other) as failed:
         Repository.open(store, Passphrase("other"))
+    assert "It may be whole" in failed.value.hint
 
 
 def test_a_slot_that_the_store_does_not_give_is_not_dropped_by_a_rotation(make: Again, again: Again) -> None:
