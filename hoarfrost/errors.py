@@ -15,7 +15,7 @@ The tree, with the exit code of the command line (from the nearest class that se
     │   ├── RoleForbids
     │   ├── Damaged
     │   │   └── Missing
-    │   ├── NoSuchBackup
+    │   ├── NoSuchBackup                 2
     │   └── StoreError
     │       ├── StoreFull
     │       ├── StoreRefused
@@ -171,6 +171,7 @@ class NoSuchBackup(RepositoryError):
     """There is no backup by that id."""
 
     code = "no-such-backup"
+    exit_code = 2
     default_hint = "List what is there with `hoarfrost backup list`."
 
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from hoarfrost.cli.command import PRUNE, Command, Lister, ShowOne, machine, when
+from hoarfrost.cli.command import PRUNE, Command, Lister, ShowOne, amount, machine, when
 from hoarfrost.cli.fidelity import told as fidelity_told
-from hoarfrost.cli.progress import Reporter, finding_lines, size, wrapped
+from hoarfrost.cli.progress import Reporter, finding_lines, wrapped
 from hoarfrost.errors import Partial
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Create(ShowOne):
             )
         if backup.status != "complete":
             self.exit_code = Partial.exit_code
-        return show(committed, backup, machine(parsed_args))
+        return show(committed, backup, parsed_args)
 
 
 class List(Lister):
@@ -81,8 +81,6 @@ class List(Lister):
             bytes_ = told.get("bytes") or {}
             # Who may not read summaries is told what the repository itself knows
             amounts = [bytes_.get("logical", one.logical), bytes_.get("stored", one.stored)]
-            if not machine(parsed_args):
-                amounts = [size(amount) for amount in amounts]
             time = one.time if machine(parsed_args) else when(one.time)
             rows.append(
                 (
@@ -91,7 +89,7 @@ class List(Lister):
                     told.get("project_name"),
                     told.get("status"),
                     told.get("window_seconds"),
-                    *amounts,
+                    *map(amount(parsed_args), amounts),
                 )
             )
         return columns, rows
@@ -116,7 +114,7 @@ class Show(ShowOne):
 
         repository = self.repository()
         id, backup = load(repository, parsed_args.backup)
-        columns, values = show(repository.load(id), backup, machine(parsed_args))
+        columns, values = show(repository.load(id), backup, parsed_args)
         if parsed_args.fidelity:
             columns += ("fidelity_of_fields",)
             values += (fidelity_told(_fates(backup), machine(parsed_args)),)
@@ -146,8 +144,10 @@ class Delete(Command):
         print(f"deleted {id}; {PRUNE}", file=self.app.stderr)
 
 
-def show(committed: Committed, backup: Backup, values: bool) -> tuple[tuple[str, ...], tuple[Any, ...]]:
-    """Columns and values of one backup; nested ``values`` for programs, sentences for people."""
+def show(
+    committed: Committed, backup: Backup, parsed_args: argparse.Namespace
+) -> tuple[tuple[str, ...], tuple[Any, ...]]:
+    """Columns and values of one backup; nested values for programs, sentences for people."""
     from hoarfrost.model import fidelity, percent
 
     counts = backup.counts()
@@ -164,8 +164,9 @@ def show(committed: Committed, backup: Backup, values: bool) -> tuple[tuple[str,
         "fidelity": round(fidelity(_fates(backup)), 4),
         "findings": [msgspec.to_builtins(one) for one in backup.findings],
     }
-    if not values:
-        told["bytes"] = ", ".join(f"{name} {size(amount)}" for name, amount in amounts.items())
+    if not machine(parsed_args):
+        said = amount(parsed_args)
+        told["bytes"] = ", ".join(f"{name} {said(value)}" for name, value in amounts.items())
         told["fidelity"] = percent(fidelity(_fates(backup)))
         told["resources"] = wrapped(", ".join(f"{count} {kind}" for kind, count in counts.items()))
         told["findings"] = finding_lines(backup.findings)

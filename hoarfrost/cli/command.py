@@ -4,12 +4,14 @@ open what the global options name."""
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from cliff.command import Command as CliffCommand
 from cliff.lister import Lister as CliffLister
 from cliff.show import ShowOne as CliffShowOne
 
+from hoarfrost.cli.progress import size
 from hoarfrost.cli.secret import opening_secret
 from hoarfrost.errors import Cancelled, HoarfrostError, Partial, UsageError
 
@@ -94,6 +96,16 @@ class Command(_Careful):
 class Lister(_Careful, CliffLister):
     """A command that prints rows: a table, or with ``-f json`` an array of objects."""
 
+    def produce_output(
+        self, parsed_args: argparse.Namespace, column_names: Sequence[str], data: Iterable[Sequence[Any]]
+    ) -> int:
+        """A table without a row is an empty line, which reads as if something had failed."""
+        rows = list(data)
+        if not rows and table(parsed_args):
+            print("none", file=self.app.stdout)
+            return 0
+        return int(super().produce_output(parsed_args, column_names, rows))
+
     def told(self, backups: Backups) -> Backups:
         """To be listed; those that are damaged are named beside, and the exit code says that they are."""
         for one in backups.damaged:
@@ -109,6 +121,11 @@ class ShowOne(_Careful, CliffShowOne):
 def machine(parsed_args: argparse.Namespace) -> bool:
     """Whether the output is read by a program (``-f json`` or ``-f yaml``)."""
     return getattr(parsed_args, "formatter", "table") in ("json", "yaml")
+
+
+def amount(parsed_args: argparse.Namespace) -> Callable[[float], Any]:
+    """How bytes are said: with a unit to people, as a bare number to every program."""
+    return size if table(parsed_args) else int
 
 
 def table(parsed_args: argparse.Namespace) -> bool:

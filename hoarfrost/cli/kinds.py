@@ -6,18 +6,30 @@ import argparse
 from inspect import cleandoc
 from typing import Any
 
-from hoarfrost.cli.command import Lister, ShowOne, machine
+from hoarfrost.cli.command import Lister, ShowOne, machine, table
+from hoarfrost.cli.progress import wrapped
 from hoarfrost.errors import UsageError
+
+WIDTH = 14
+"""Of the column that says how a restore brings it back: with it the table fits into 120 columns."""
 
 
 class List(Lister):
-    """List the resource types that this version knows."""
+    """List the resource types that this version knows.
+
+    A table shows what fits; every other format also what listing them costs and what each is about. `kinds show` says
+    everything of one.
+    """
 
     def take_action(self, parsed_args: argparse.Namespace) -> Any:
         from hoarfrost.kinds import KINDS
         from hoarfrost.kinds.summary import summary
 
         rows = [summary(kind) for kind in KINDS.values()]
+        if table(parsed_args):
+            return ("kind", "service", "restore", "read", "make"), [
+                (one.kind, one.service, wrapped(one.restore, WIDTH), one.read, one.make) for one in rows
+            ]
         return ("kind", "service", "restore", "read", "make", "requests", "about"), [
             (
                 one.kind,

@@ -54,7 +54,7 @@ class Reporter(AbstractContextManager["Reporter"]):
     def __init__(self, stream: TextIO, *, detail: bool = False, quiet: bool = False) -> None:
         self._stream, self._detail, self._quiet = stream, detail, quiet
         self._lock = threading.Lock()
-        self._moving: dict[str, tuple[int, int]] = {}
+        self._moving: dict[str, Progress] = {}
         self._last = time.monotonic()
         self._bar: _Bar | None = _Bar(stream) if stream.isatty() and not quiet else None
 
@@ -83,13 +83,18 @@ class Reporter(AbstractContextManager["Reporter"]):
                     self._progress(event)
 
     def _progress(self, event: Progress) -> None:
-        self._moving[event.address] = (event.done, event.total)
-        done = sum(done for done, _ in self._moving.values())
-        total = sum(total for _, total in self._moving.values())
+        self._moving[event.address] = event
+        moving = [one for one in self._moving.values() if one.unit == event.unit]
+        done, total = sum(one.done for one in moving), sum(one.total for one in moving)
         if self._bar:
             self._bar.show(event.stage, done, total)
         elif time.monotonic() - self._last >= EVERY:
-            self._line(f"  {event.stage}: {size(done)} of {size(total)} in {len(self._moving)} now moving")
+            if event.unit == "bytes":
+                self._line(
+                    f"  {event.stage}: {len(moving)} under way, {size(done)} of their {size(total)} done"
+                )
+            else:
+                self._line(f"  {event.stage}: {done} {event.unit} so far")
 
     def _line(self, text: str) -> None:
         self._last = time.monotonic()

@@ -6,8 +6,7 @@ import argparse
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from hoarfrost.cli.command import Command, ShowOne, machine
-from hoarfrost.cli.progress import size
+from hoarfrost.cli.command import Command, ShowOne, amount, machine
 from hoarfrost.cli.secret import passphrase
 from hoarfrost.errors import Partial, UsageError
 
@@ -49,9 +48,8 @@ class Show(ShowOne):
             print(f"hoarfrost: {one.sentence}\n  {one.hint}", file=self.app.stderr)
         if totals["damaged"]:
             self.exit_code = Partial.exit_code
-        if not machine(parsed_args):
-            amounts = ("logical", "read", "new", "stored", "index_memory")
-            totals = {key: size(value) if key in amounts else value for key, value in totals.items()}
+        said, amounts = amount(parsed_args), ("logical", "read", "new", "stored", "index_memory")
+        totals = {key: said(value) if key in amounts else value for key, value in totals.items()}
         return ("id", "url", *totals), (repository.id, repository.store.describe(), *totals.values())
 
 
@@ -114,8 +112,8 @@ class Prune(ShowOne):
         done = self.repository().prune(dry_run=parsed_args.dry_run, patience=patience, repack=repack)
         told = msgspec.to_builtins(done)
         if not machine(parsed_args):
-            amounts = ("freed", "regained", "read", "kept", "dead")
-            told = {key: size(value) if key in amounts else value for key, value in told.items()}
+            said, amounts = amount(parsed_args), ("freed", "regained", "read", "kept", "dead")
+            told = {key: said(value) if key in amounts else value for key, value in told.items()}
             told["waiting"] = "\n".join(done.waiting) or "for nobody"
             told["given_up"] = "\n".join(done.given_up) or "none"
         if done.waiting:
@@ -201,7 +199,8 @@ class Check(ShowOne):
         )
         told = msgspec.to_builtins(found)
         if not machine(parsed_args):
-            told["read"], told["restored"] = size(found.read), size(found.restored)
+            said = amount(parsed_args)
+            told["read"], told["restored"] = said(found.read), said(found.restored)
             told["damage"] = "\n".join(_line(one) for one in found.damage) or UNHARMED[parsed_args.level]
         if found.damage:
             self.exit_code = Partial.exit_code

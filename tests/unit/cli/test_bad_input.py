@@ -116,7 +116,8 @@ def test_unknown_cloud(run: Run, repository: str) -> None:
 
 def test_unknown_backup(run: Run, repository: str) -> None:
     code, said = run("--repository", repository, "backup", "show", "abcdef")
-    assert code == 1
+    assert code == 2, "as of a key or a kind that is not there"
+    assert run("--repository", repository, "repository", "key", "remove", "abcdef")[0] == 2
     assert "backup list" in said
     assert run("--repository", repository, "backup", "show", "latest")[0] == 2
 

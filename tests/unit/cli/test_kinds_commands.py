@@ -15,6 +15,13 @@ def test_every_kind_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert all(row["about"] and row["requests"] and row["read"] for row in rows)
 
 
+def test_the_table_of_kinds_fits_into_a_window(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["kinds", "list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) > len(KINDS)
+    assert max(map(len, lines)) <= 120
+
+
 def test_a_kind_is_shown_field_by_field(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["kinds", "show", "floating_ip", "-f", "json"]) == 0
     shown = json.loads(capsys.readouterr().out)

@@ -1,0 +1,67 @@
+"""What all commands print alike: lists without a row, amounts of bytes, progress."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from hoarfrost.cli import progress
+from hoarfrost.cli.app import main
+from hoarfrost.cli.progress import Reporter
+from hoarfrost.events import Progress
+from hoarfrost.repository import Cost, Passphrase, Repository, open_store
+
+MIB = 1 << 20
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
+    (tmp_path / "secret").write_text("p\n")
+    monkeypatch.setenv("HOARFROST_PASSPHRASE_FILE", str(tmp_path / "secret"))
+    monkeypatch.setenv("HOARFROST_REPOSITORY", str(tmp_path / "r"))
+    return Repository.init(open_store(str(tmp_path / "r")), Passphrase("p"), cost=Cost(1, 64, 1))
+
+
+@pytest.mark.parametrize("command", [["backup", "list"], ["backup", "forget", "--keep-last", "1"]])
+def test_an_empty_list_says_so(
+    repository: Repository, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    said = {}
+    for form in ("table", "json", "value"):
+        assert main([*command, "-f", form]) == 0
+        said[form] = capsys.readouterr().out
+    assert said["table"] == "none\n"
+    assert json.loads(said["json"]) == []
+    assert said["value"] == ""
+
+
+def test_people_are_told_units_and_programs_bytes(
+    repository: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with repository.session("test") as session:
+        amounts = {"bytes": {"logical": 3 * MIB, "stored": MIB}}
+        session.commit(b"manifest", amounts, [session.write_bytes("stream", bytes(3 * MIB))])
+    said = {}
+    for form in ("table", "value", "csv"):
+        assert main(["backup", "list", "-f", form, "-c", "logical", "-c", "stored"]) == 0
+        said[form] = capsys.readouterr().out
+        assert main(["repository", "show", "-f", form if form != "csv" else "shell", "-c", "logical"]) == 0
+        said[form] += capsys.readouterr().out
+    assert said["table"].count("3.0 MiB") == 2
+    assert said["value"] == f"{3 * MIB} {MIB}\n{3 * MIB}\n"
+    assert f"\n{3 * MIB},{MIB}" in said["csv"] and f'logical="{3 * MIB}"' in said["csv"]
+
+
+def test_progress_says_how_much_is_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "EVERY", 0.0)
+    stream = io.StringIO()
+    with Reporter(stream) as reporter:
+        reporter(Progress(stage="capture", address="server", done=12, total=12, unit="items"))
+        reporter(Progress(stage="stream", address="volume/1", done=MIB, total=4 * MIB))
+        reporter(Progress(stage="stream", address="volume/2", done=2 * MIB, total=4 * MIB))
+    assert stream.getvalue().splitlines() == [
+        "  capture: 12 items so far",
+        "  stream: 1 under way, 1.0 MiB of their 4.0 MiB done",
+        "  stream: 2 under way, 3.0 MiB of their 8.0 MiB done",
+    ]
