@@ -75,11 +75,13 @@ class Remove(Command):
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         parser = super().get_parser(prog_name)
         parser.add_argument("key", help="id of a key, or its beginning")
+        parser.add_argument("--dry-run", action="store_true", help="only say which key would go")
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> None:
-        self.repository().remove_key(parsed_args.key)
-        print("removed", file=self.app.stderr)
+        gone = self.repository().remove_key(parsed_args.key, dry_run=parsed_args.dry_run)
+        done = "would be removed" if parsed_args.dry_run else "removed"
+        print(f"{done}: {gone.id}, {_named(gone)}", file=self.app.stderr)
 
 
 class Rotate(Lister):
@@ -125,10 +127,13 @@ def _stopping(dropped: Sequence[KeySlot], dry_run: bool) -> list[str]:
 def _why_it_stops(key: KeySlot) -> str:
     if key.kind == "damaged":
         return "damaged: it opens nothing as it is"
-    named = f"{key.role} key {key.label!r}"
     if not key.proven:
-        return f"{named}: made by nobody who may read"
-    return f"{named}: a passphrase that is not the one given here"
+        return f"{_named(key)}: made by nobody who may read"
+    return f"{_named(key)}: a passphrase that is not the one given here"
+
+
+def _named(key: KeySlot) -> str:
+    return f"{key.role} key {key.label!r}" if key.role else key.kind
 
 
 def _row(key: Any, values: bool) -> tuple[Any, ...]:

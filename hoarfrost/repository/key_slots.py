@@ -113,8 +113,11 @@ class KeySlots:
         self._store.put_new(KEYS + id, new_slot(ring, role, secret, label, cost, self._keys.slots))
         return id
 
-    def remove(self, id: str) -> None:
-        """Raises UsageError for the last that may read, or where there is none such; RoleForbids for a write key."""
+    def remove(self, id: str, *, dry_run: bool) -> KeySlot:
+        """The one that is removed, or would be.
+
+        Raises UsageError for the last that may read, or where there is none such; RoleForbids for a write key.
+        """
         if self._keys.role == "write":
             hint = "Open the repository with a key of the role maintain or read."
             raise RoleForbids("A write key cannot remove a key.", hint=hint)
@@ -127,7 +130,10 @@ class KeySlots:
         if not any(self._reads(slot) for name, slot in self._whole().items() if name != KEYS + found[0]):
             hint = "Add another key for reading first."
             raise UsageError("This is the last key that can read the repository.", hint=hint)
-        self._store.delete(KEYS + found[0])
+        gone = self._shown(KEYS + found[0], read_slot(self._store, KEYS + found[0]))
+        if not dry_run:
+            self._store.delete(KEYS + found[0])
+        return gone
 
     def _reads(self, slot: Slot) -> bool:
         return slot.role == "read" and (not self._keys.may_read or self._proven(slot))

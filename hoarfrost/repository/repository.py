@@ -143,12 +143,12 @@ class Repository:
         """The id of the new key. ``label`` is kept in the clear. Raises RoleForbids, UsageError."""
         return KeySlots(self.store, self._keys).add(secret, role, label, cost)
 
-    def remove_key(self, id: str) -> None:
+    def remove_key(self, id: str, *, dry_run: bool = False) -> KeySlot:
         """By its id or the beginning of it. Who opened the repository with it once may have kept what it opens.
 
         Raises UsageError for the last key for reading; RoleForbids for a write key, as `forget`.
         """
-        KeySlots(self.store, self._keys).remove(id)
+        return KeySlots(self.store, self._keys).remove(id, dry_run=dry_run)
 
     def rotate_keys(
         self,

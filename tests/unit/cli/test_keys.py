@@ -66,7 +66,12 @@ def test_a_key_is_added_used_and_removed(run: Run, tmp_path: Path, monkeypatch: 
     assert code == 1
     assert "role maintain or read" in said
     monkeypatch.setenv("HOARFROST_PASSPHRASE_FILE", str(tmp_path / "first"))
-    assert run("repository", "key", "remove", added["id"][:8])[0] == 0
+    before = keys(run)
+    code, _, said = run("repository", "key", "remove", added["id"][:8], "--dry-run")
+    assert (code, said) == (0, f"would be removed: {added['id']}, write key 'agent'\n")
+    assert keys(run) == before
+    code, _, said = run("repository", "key", "remove", added["id"][:8])
+    assert (code, said) == (0, f"removed: {added['id']}, write key 'agent'\n")
     monkeypatch.setenv("HOARFROST_PASSPHRASE_FILE", str(tmp_path / "second"))
     assert run("repository", "show")[0] == 12
 
