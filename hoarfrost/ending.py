@@ -10,8 +10,9 @@ from contextlib import contextmanager
 
 from hoarfrost.cloud import Borrow, Borrowed, Cloud, leftovers
 from hoarfrost.cloud.borrow import MARK
-from hoarfrost.errors import AnotherRun, CloudError
+from hoarfrost.errors import AnotherRun, CloudError, UsageError
 from hoarfrost.model import Finding
+from hoarfrost.pattern import listed
 from hoarfrost.run import Journal
 
 
@@ -57,14 +58,18 @@ def clear_dead_runs(cloud: Cloud, journal: Journal) -> list[Finding]:
 def remove_leftovers(cloud: Cloud, run: str | None) -> tuple[list[Borrowed], list[Finding]]:
     """Give back what killed runs left in the project: of one run, or of all that are not at work on this machine.
 
-    Returns what went and what did not.
+    Returns what went and what did not. Raises UsageError where something is left, and nothing of that run.
     """
     at_work = {one.run for one in Journal.open_runs() if one.alive}
+    left_over = list(leftovers(cloud))
     found = [
         one
-        for one in leftovers(cloud)
+        for one in left_over
         if (_is_of(one, run) if run else not any(_is_of(one, alive) for alive in at_work))
     ]
+    if run and left_over and not found:
+        there = listed((_run_of(one) for one in left_over), run)
+        raise UsageError(f"nothing is left over of a run {run!r}", hint=f"Something is left of: {there}.")
     journal = Journal.begin("leftover", auth_url=cloud.auth_url, project_id=cloud.project_id)
     with ended(journal):
         borrow = Borrow(cloud, journal, journal.run)
@@ -99,6 +104,10 @@ def proof(cloud: Cloud, run: str) -> list[Finding]:
         )
         for one in left
     ]
+
+
+def _run_of(one: Borrowed) -> str:
+    return one.name.partition(MARK)[2].rpartition("-")[0] or one.name
 
 
 def _is_of(one: Borrowed, run: str) -> bool:

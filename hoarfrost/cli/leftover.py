@@ -28,7 +28,11 @@ class Remove(Command):
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         parser = super().get_parser(prog_name)
-        parser.add_argument("--run", metavar="ID", help="only those of this run (its id is in their names)")
+        parser.add_argument(
+            "--run",
+            metavar="ID",
+            help="only those of this run (its id is in their names), an error if only others left something",
+        )
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> None:

@@ -66,6 +66,18 @@ def test_leftovers_of_a_run_at_work_are_its_own(monkeypatch: pytest.MonkeyPatch,
     assert sorted(removed[1:]) == ["hoarfrost-tmp-abc-1", "hoarfrost-tmp-abcd-1"]
 
 
+def test_a_run_that_left_nothing_is_refused_where_others_did(
+    monkeypatch: pytest.MonkeyPatch, removed: list[str]
+) -> None:
+    there(monkeypatch, "hoarfrost-tmp-abc-1", "image for hoarfrost-tmp-xyz-12", "hoarfrost-tmp-abc-2")
+    with pytest.raises(UsageError, match="nothing is left over of a run 'ab'") as caught:
+        ending.remove_leftovers(CLOUD, "ab")
+    assert caught.value.hint == "Something is left of: abc, xyz."
+    assert removed == []
+    there(monkeypatch)
+    assert ending.remove_leftovers(CLOUD, "ab") == ([], [])
+
+
 def test_a_last_look_that_fails_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
     """The bytes are in the repository by then: not to commit them would lose the whole backup."""
 
