@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import socket
 import ssl
+from collections.abc import Iterator
 
 from hoarfrost.errors import CloudError, NoSuchCloud, Unavailable, cause
 
 _ADDRESS = "Check auth_url in clouds.yaml (or OS_AUTH_URL)"
 _FILES = "the files that cacert, cert and key name in clouds.yaml (or OS_CACERT, OS_CERT, OS_KEY)"
+_TOO_MANY, _SERVER = 429, 500  # HTTP statuses: the first, and all from there on, are no fault of the address
 
 
 def unreached(shown: str, where: str, error: Exception) -> CloudError:
     """``shown``: the cloud, as the start of a sentence; ``where``: its auth_url, without secrets."""
     import keystoneauth1.exceptions as refused
 
-    last = _last(error)
+    chain = list(_chain(error))
+    last = chain[-1]
     if isinstance(last, ssl.SSLError):
         return _without_tls(shown, where, last)
     if isinstance(last, ConnectionError | TimeoutError | socket.gaierror) or isinstance(
@@ -23,6 +26,10 @@ def unreached(shown: str, where: str, error: Exception) -> CloudError:
     ):
         hint = f"{_ADDRESS}, and whether this machine reaches it."
         return Unavailable(f"{shown} does not answer at {where}: {cause(error)}.", hint=hint)
+    status = max((one.http_status or 0 for one in chain if isinstance(one, refused.HttpError)), default=0)
+    if status == _TOO_MANY or status >= _SERVER:
+        hint = "Its identity service, or what stands before it, is at fault or busy: try again later."
+        return Unavailable(f"{shown} answers at {where} with HTTP {status}.", hint=hint)
     if isinstance(error, refused.DiscoveryFailure | refused.EndpointNotFound | refused.NotFound):
         hint = f"{_ADDRESS}: as a rule it ends with /v3, or with the port."
         return NoSuchCloud(f"{shown} has no identity service (version 3) at {where}.", hint=hint)
@@ -43,8 +50,9 @@ def _without_tls(shown: str, where: str, error: ssl.SSLError) -> NoSuchCloud:
     return NoSuchCloud(f"{shown} cannot be asked at {where} by TLS: {why}.", hint=f"Check {_FILES}.")
 
 
-def _last(error: BaseException) -> BaseException:
-    """What it all came from."""
-    while below := error.__cause__ or error.__context__:
-        error = below
-    return error
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """With what it came from, down to the first cause."""
+    below: BaseException | None = error
+    while below:
+        yield below
+        below = below.__cause__ or below.__context__

@@ -133,13 +133,13 @@ def test_lines_of_a_file_that_cannot_be_read_are_not_logged(
 
 
 class Nobody(BaseHTTPRequestHandler):
-    """A web server that knows nothing of an identity service."""
+    """A web server that knows nothing of an identity service; below /503, /429 one that has trouble."""
 
     def do_GET(self) -> None:
-        self.send_error(404)
+        first = self.path.split("/")[1]
+        self.send_error(int(first) if first.isdecimal() else 404)
 
-    def do_POST(self) -> None:
-        self.send_error(404)
+    do_POST = do_GET
 
     def log_message(self, format: str, *args: Any) -> None:
         assert format
@@ -184,3 +184,10 @@ def test_who_answers_may_be_somebody_else(
 ) -> None:
     error = connect(but_for(auth_url=f"{scheme}://{nobody}{path}"))
     assert said in error.sentence and "auth_url" in error.hint
+
+
+@pytest.mark.parametrize("path", ["/503", "/503/v3", "/429/v3"])
+def test_who_has_trouble_may_be_tried_again(connect: Connect, nobody: str, path: str) -> None:
+    error = connect(but_for(auth_url=f"http://{nobody}{path}"))
+    assert isinstance(error, Unavailable)
+    assert error.sentence == f"The cloud 'c' answers at http://{nobody}{path} with HTTP {path[1:4]}."
