@@ -24,6 +24,7 @@ _SHAPE = (
 )
 _APPLICATION = "Add `auth_type: v3applicationcredential` beside `auth:`, or set OS_AUTH_TYPE to that."
 
+_TYPE = "Correct the name, or add the `auth_type:` that it belongs to; without one it is `password`."
 
 SHAPELESS = (TypeError, AttributeError, ValueError, LookupError)
 """What the SDK raises, beside its own errors, over a clouds.yaml that is not shaped as it expects."""
@@ -70,7 +71,8 @@ def unusable(config: Mapping[str, Any]) -> Flaw | None:
             if not (auth.get(key) or auth.get(other)):
                 hint = f"Add `{key}:` below `auth:` in clouds.yaml or secure.yaml, or set OS_{key.upper()}."
                 return Flaw(f"it has no {key}", hint)
-    for key in ("cacert", "cert", "key"):
+    trusts_all = config.get("insecure") or not config.get("verify", True)
+    for key in ("cert", "key") if trusts_all else ("cacert", "cert", "key"):
         path = str(config.get(key) or "")
         if path and not Path(path).expanduser().exists():
             return Flaw(f"{path}, which its {key} names, is not there", f"Correct it, or OS_{key.upper()}.")
@@ -126,7 +128,7 @@ def _in_error(error: Exception, name: str | None) -> Flaw:
     """An error of the SDK in words for who wrote the file."""
     if found := re.search(r"unexpected keyword argument '(\w+)'", str(error)):
         key = found[1]
-        hint = _APPLICATION if key.startswith("application_credential") else "Correct or remove it."
+        hint = _APPLICATION if key.startswith("application_credential") else _TYPE
         return Flaw(f"its auth_type does not go with {key}", hint)
     if options := getattr(error, "options", None):  # keystoneauth1's MissingRequiredOptions
         names = [str(one.dest) for one in options]

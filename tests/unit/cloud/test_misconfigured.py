@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from openstack.warnings import ConfigurationWarning
 
 from hoarfrost.cli.app import main
 from hoarfrost.cloud import Cloud
@@ -62,7 +63,7 @@ def but_for(**changed: Any) -> dict[str, Any]:
         (but_for(username=None), "has no username", "OS_USERNAME"),
         (but_for(auth_url=None), "auth_url is missing", "below `auth:` in clouds.yaml, or set OS_AUTH_URL"),
         (but_for(auth_url="127.0.0.1:9/v3"), "auth_url does not begin with https://", "https://cloud.example"),
-        (but_for(usrname="x"), "does not go with usrname", "Correct or remove"),
+        (but_for(usrname="x"), "does not go with usrname", "Correct the name"),
         ({"auth": APPLICATION}, "go with application_credential_", "auth_type: v3applicationcredential"),
         (but_for() | {"cacert": "/no/such.pem"}, "/no/such.pem, which its cacert names, is not there", "OS_CACERT"),
         ({"auth": ["sEcret"]}, "no mapping", "auth_url, username"),
@@ -155,6 +156,12 @@ def nobody() -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+def test_certificates_that_nobody_looks_at_may_be_missing(connect: Connect) -> None:
+    with pytest.warns(ConfigurationWarning, match="also to ignore the host"):
+        error = connect(but_for() | {"cacert": "/no/such.pem", "verify": False})
+    assert "Connection refused" in error.sentence
 
 
 def test_who_does_not_answer_is_named_with_the_reason(connect: Connect) -> None:
