@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from keystoneauth1.exceptions import HttpError
 
 from hoarfrost.errors import (
     Damaged,
@@ -17,6 +18,7 @@ from hoarfrost.errors import (
     StoreUnavailable,
 )
 from hoarfrost.repository.stores import Store
+from hoarfrost.repository.stores.keystone import translated
 from hoarfrost.repository.stores.retried import RetriedStore
 
 Answer = tuple[int, dict[str, str], bytes]
@@ -326,3 +328,12 @@ def test_who_speaks_no_tls_is_named(server: Server) -> None:
     url = server.url.replace("http:", "https:")
     with pytest.raises(StoreUnavailable, match="speaks no TLS"):
         S3Store("bucket", "", S3Account(url, "r", "k", "s")).get("format")
+
+
+@pytest.mark.parametrize(
+    ("status", "wanted"), [(429, StoreUnavailable), (503, StoreUnavailable), (400, StoreRefused)]
+)
+def test_an_identity_service_that_is_busy_is_waited_for(status: int, wanted: type[StoreError]) -> None:
+    found = translated(HttpError(http_status=status), "log in")
+    assert type(found) is wanted
+    assert "log in" in found.sentence

@@ -18,6 +18,7 @@ from requests.exceptions import RequestException
 from hoarfrost.clouds_yaml import SHAPELESS, Flaw, address, unusable, why_unusable
 from hoarfrost.errors import HoarfrostError, StoreRefused, StoreUnavailable, UsageError, cause
 
+_TOO_MANY = 429  # HTTP status: may be tried again, as all from 500 on
 UNANSWERED = (refused.ClientException, RequestException, OSError)  # what a request raises
 _HINT = "Name a cloud of clouds.yaml in HOARFROST_SWIFT_CLOUD or OS_CLOUD, or set the OS_* variables."
 
@@ -61,6 +62,6 @@ def translated(error: Exception, doing: str) -> HoarfrostError:
         return UsageError(f"The cloud of the repository is not configured: {error}", hint=_HINT)
     if isinstance(error, refused.CatalogException):
         return StoreRefused("The cloud of the repository has no object store.", hint=_HINT)
-    if isinstance(error, refused.HttpError) and error.http_status < 500:
+    if isinstance(error, refused.HttpError) and error.http_status < 500 and error.http_status != _TOO_MANY:
         return StoreRefused(f"Cannot {doing}: the cloud refuses ({error.http_status}).")
     return StoreUnavailable(f"Cannot {doing}: the cloud does not answer: {cause(error)}.")
