@@ -15,7 +15,8 @@ from urllib.parse import parse_qsl, urlsplit
 from hoarfrost.cloud.meter import Meter
 from hoarfrost.cloud.refusal import refusal
 from hoarfrost.cloud.route import join, lowered
-from hoarfrost.errors import AuthenticationFailed, CloudError, NotFound, Refused, Unavailable
+from hoarfrost.clouds_yaml import address
+from hoarfrost.errors import AuthenticationFailed, CloudError, NotFound, Refused, Unavailable, cause
 
 Headers = Mapping[str, str]
 """Of an answer: looked up without regard to case, values as UTF-8."""
@@ -197,7 +198,7 @@ class Rest:
             try:
                 response = self._once(method, path, query, headers, options)
             except OSError as lost:
-                error = Unavailable(f"{what}: {lost}")
+                error = Unavailable(f"{what}: no answer at {address(self.endpoint)}: {cause(lost)}")
                 error.__cause__ = lost
                 sendable = again
             else:
