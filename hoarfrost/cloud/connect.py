@@ -19,6 +19,9 @@ from hoarfrost.errors import AuthenticationFailed, MissingService, NoSuchCloud, 
 if TYPE_CHECKING:
     from hoarfrost.model import CloudPrint
 
+PATIENCE = 60.0
+"""Seconds for a login or a list of versions, unless clouds.yaml has an api_timeout; the SDK would wait for ever."""
+
 
 class Cloud:
     """Safe to use from several threads. Made by `connect`.
@@ -91,6 +94,7 @@ class Cloud:
             raise NoSuchCloud(f"{shown} is not configured: {flaw.sentence}.", hint=flaw.hint) from error
         if found := unusable(connection.config.config):
             raise NoSuchCloud(f"{shown} is not configured: {found.sentence}.", hint=found.hint)
+        connection.session.timeout = connection.session.timeout or PATIENCE
         try:
             return cls(connection)
         except (refused.Unauthorized, refused.Forbidden) as error:

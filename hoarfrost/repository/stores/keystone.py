@@ -22,6 +22,8 @@ _TOO_MANY = 429  # HTTP status: may be tried again, as all from 500 on
 UNANSWERED = (refused.ClientException, RequestException, OSError)  # what a request raises
 _HINT = "Name a cloud of clouds.yaml in HOARFROST_SWIFT_CLOUD or OS_CLOUD, or set the OS_* variables."
 
+_PATIENCE = 60.0  # seconds for a login, unless clouds.yaml says another api_timeout
+
 
 def connect() -> tuple[Any, str]:
     """A session and the address of the account. Raises UsageError, StoreRefused, StoreUnavailable."""
@@ -34,6 +36,7 @@ def connect() -> tuple[Any, str]:
         raise _misconfigured(found)
     try:
         session = region.get_session()
+        session.timeout = session.timeout or _PATIENCE
         endpoint = session.get_endpoint(
             service_type="object-store",
             interface=region.get_interface("object-store"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,8 +15,9 @@ from openstack.warnings import ConfigurationWarning
 
 from hoarfrost.cli.app import main
 from hoarfrost.cloud import Cloud
-from hoarfrost.errors import CloudError, NoSuchCloud, Unavailable, UsageError
+from hoarfrost.errors import CloudError, NoSuchCloud, StoreUnavailable, Unavailable, UsageError
 from hoarfrost.repository import open_store
+from hoarfrost.repository.stores import keystone
 
 AUTH = {
     "auth_url": "http://user:sEcret@127.0.0.1:9/v3",
@@ -168,6 +170,19 @@ def test_who_does_not_answer_is_named_with_the_reason(connect: Connect) -> None:
     assert isinstance(error, Unavailable)
     assert error.sentence == "The cloud 'c' does not answer at http://127.0.0.1:9/v3: Connection refused."
     assert "auth_url" in error.hint
+
+
+def test_who_is_silent_is_not_waited_for_for_ever(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    for place in ("hoarfrost.cloud.connect.PATIENCE", "hoarfrost.repository.stores.keystone._PATIENCE"):
+        monkeypatch.setattr(place, 0.05)
+    monkeypatch.setenv("HOARFROST_SWIFT_CLOUD", "c")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/v3"
+        error = connect(but_for(auth_url=url))
+        assert error.sentence == f"The cloud 'c' does not answer at {url}: timed out."
+        with pytest.raises(StoreUnavailable, match=f"{url}: the cloud does not answer: timed out"):
+            keystone.connect()
+        assert connect(but_for(auth_url=url) | {"api_timeout": 0.05}).may_retry
 
 
 def test_a_file_of_certificates_that_is_none(connect: Connect, nobody: str, tmp_path: Path) -> None:
