@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import sys
 import time
 from collections.abc import Callable
@@ -40,6 +41,7 @@ def main(argv: list[str]) -> int:
         parser.error(f"there is no part {unknown[0]}")
     if given.page and given.quick:
         parser.error("the page is not for samples")
+    logging.getLogger("hoarfrost").setLevel(logging.ERROR)  # of requests that fail on purpose, it warns
     effort = Effort(given.quick, given.long, given.seed)
     measured = {name: _measured(name, effort) for name in given.parts or PARTS}
     if given.json:
