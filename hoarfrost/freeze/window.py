@@ -99,7 +99,7 @@ class _Work:
         except AuthenticationFailed:
             raise
         except HoarfrostError as error:
-            answer = _finding(resource.address, error)
+            answer = self._failed(resource, error)
         if isinstance(answer, Finding):
             self._report(answer)
             answer = Frozen(address=resource.address, source="", id="", requested=requested)
@@ -143,7 +143,7 @@ class _Work:
             raise
         except HoarfrostError as error:
             self.moments[moment.address] = replace(moment, id="")
-            self._report(_finding(moment.address, error))
+            self._report(self._failed(self._graph[moment.address], error))
             return
         if progress != "asked" and not moment.frozen_at:
             moment = replace(moment, frozen_at=now())
@@ -152,6 +152,10 @@ class _Work:
         if progress == "ready":
             moment = replace(moment, ready=now())
         self.moments[moment.address] = moment
+
+    def _failed(self, resource: Resource, error: HoarfrostError) -> Finding:
+        sentence = f"{{}} could not be frozen: {error.sentence}"
+        return self._kinds[resource.kind].note(resource.body, "error", "not-frozen", sentence, error.hint)
 
     def _report(self, finding: Finding) -> None:
         self.findings.append(finding)
@@ -205,17 +209,6 @@ def _marked(cloud: Cloud, kinds: Mapping[str, Kind], graph: Graph, moment: Froze
     except (Refused, Unavailable):
         stayed = False
     return moment if stayed else replace(moment, consistency="changed during the window")
-
-
-def _finding(address: str, error: HoarfrostError) -> Finding:
-    kind = address.partition("/")[0]
-    return Finding(
-        address=address,
-        severity="error",
-        code="not-frozen",
-        sentence=f"This {kind} could not be frozen: {error.sentence}",
-        hint=error.hint,
-    )
 
 
 def _apart(leader: Resource, error: HoarfrostError) -> Finding:

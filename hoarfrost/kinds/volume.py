@@ -21,6 +21,13 @@ KEY_MARKS = (ENCRYPTION_KEY, KEY_POLICY)
 
 KEY_HINT = "Back up as the user who made it, have its key shared with this user, or back up inside the guest."
 
+STOPPED = (
+    "Start the server, or detach the volume, and back up again: where volumes are files, as with NFS, "
+    "the host of a stopped server may have let go of them, and only takes them up when the server starts."
+)
+
+NO_SNAPSHOT = "Take a snapshot of it by hand: if that fails too, its operator has to look at the volume."
+
 NO_TYPE = "Undo this restore, and map its volume type to one that encrypts in a new plan."
 
 LIMIT = 300.0
@@ -121,10 +128,10 @@ class Volume(Kind):
         return Frozen(address=resource.address, source=snapshot.what, id=snapshot.id, requested="")
 
     def frozen(self, cloud: Cloud, moment: Frozen) -> Progress:
-        status = self._rest(cloud).get(f"/snapshots/{moment.id}")["snapshot"]["status"]
-        if status.startswith("error"):
-            raise WentWrong(f"the snapshot of the volume is in the state {status}")
-        return "ready" if status == "available" else "asked"
+        snapshot = self._rest(cloud).get(f"/snapshots/{moment.id}")["snapshot"]
+        if snapshot["status"].startswith("error"):
+            raise _went_wrong(cloud, snapshot)
+        return "ready" if snapshot["status"] == "available" else "asked"
 
     def request(self, body: Body, resolve: Resolve, may: Callable[[str], bool] = lambda path: False) -> Body:
         wanted = super().request(body, resolve, may)
@@ -193,6 +200,34 @@ class Volume(Kind):
         if body.get("consistencygroup_id"):
             sentence = "{} belongs to a consistency group of the old kind, which is not restored."
             yield self.note(body, "info", "not-kept", sentence)
+
+
+def _went_wrong(cloud: Cloud, snapshot: Body) -> WentWrong:
+    """Back ends of files (NFS) have Nova snapshot an attached volume, on a host that mounts it for running servers."""
+    sentence = f"its snapshot is in the state {snapshot['status']}.{cinder_says(cloud, snapshot['id'])}"
+    try:
+        volume = cloud.rest("block-storage").get(f"/volumes/{snapshot['volume_id']}")["volume"]
+        paths = [f"/servers/{one['server_id']}" for one in volume["attachments"]]
+        servers = [cloud.rest("compute").get(path)["server"] for path in paths]
+    except (Refused, MissingService) as error:
+        return WentWrong(f"{sentence} Nor could its server be looked at: {error.sentence}", hint=NO_SNAPSHOT)
+    for server in servers:
+        if server["status"] != "ACTIVE":
+            stopped = (
+                f"{sentence} It is attached to the server {server['name']}, which is {server['status']}."
+            )
+            return WentWrong(stopped, hint=STOPPED)
+    return WentWrong(sentence, hint=NO_SNAPSHOT)
+
+
+def cinder_says(cloud: Cloud, id: str) -> str:
+    """Cinder's latest message about this volume or snapshot, as the end of a sentence."""
+    try:
+        messages = cloud.rest("block-storage", "3.5").list("/messages", "messages")
+        said = [one["user_message"] for one in messages if one.get("resource_uuid") == id]
+    except Refused:
+        return ""
+    return f" Cinder says: {said[0]}" if said else ""
 
 
 PLAIN = (

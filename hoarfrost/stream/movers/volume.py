@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from hoarfrost.cloud import Borrow, Borrowed, Cloud, wait_until
 from hoarfrost.errors import NotFound, WentWrong
 from hoarfrost.kinds.mover import Storage, Tell
-from hoarfrost.kinds.volume import is_past
+from hoarfrost.kinds.volume import cinder_says, is_past
 from hoarfrost.model import Finding, Frozen, Resource, Stream
 from hoarfrost.stream.movers.content import base_of, handle
 from hoarfrost.stream.movers.image_disk import IMAGES, lend_image, read_disk
@@ -111,7 +111,9 @@ def _copy(cloud: Cloud, borrow: Borrow, snapshot: str) -> Borrowed:
         borrow.go_on()
         status = rest.get(f"/volumes/{copy.id}")["volume"]["status"]
         if status.startswith("error"):
-            raise WentWrong(f"A volume from the snapshot {snapshot} became {status}.{_said(cloud, copy.id)}")
+            raise WentWrong(
+                f"A volume from the snapshot {snapshot} became {status}.{cinder_says(cloud, copy.id)}"
+            )
         return True if status == "available" else None
 
     wait_until(ready, what=f"making a volume from the snapshot {snapshot}", limit=LIMIT)
@@ -156,15 +158,9 @@ def _upload_as(cloud: Cloud, borrow: Borrow, volume: Borrowed, form: str) -> Bor
         if status == "active":
             return True
         if volume_status != "uploading" or status in ("gone", "killed", "deleted", "pending_delete"):
-            raise WentWrong(f"The volume could not be copied to a {form} image.{_said(cloud, volume.id)}")
+            said = cinder_says(cloud, volume.id)
+            raise WentWrong(f"The volume could not be copied to a {form} image.{said}")
         return None
 
     wait_until(ready, what=f"copying the volume {volume.name} to an image", limit=LIMIT)
     return image
-
-
-def _said(cloud: Cloud, volume: str) -> str:
-    """What Cinder's messages say about the volume, as the end of a sentence."""
-    messages = cloud.rest("block-storage", "3.5").list("/messages", "messages")
-    said = [one["user_message"] for one in messages if one.get("resource_uuid") == volume]
-    return f" Cinder says: {said[0]}" if said else ""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from hoarfrost.errors import MissingService, NotFound, Refused
+from hoarfrost.cloud import Cloud
+from hoarfrost.errors import MissingService, NotFound, Refused, WentWrong
 from hoarfrost.kinds import KINDS
-from hoarfrost.model import Body, Finding, Graph
+from hoarfrost.model import Body, Finding, Frozen, Graph
 
 Bodies = dict[str, dict[str, Body]]
 
@@ -50,6 +51,19 @@ class Cinder:
 
     def delete(self, path: str) -> None:
         self.done.append(("DELETE", path, None))
+
+
+@pytest.mark.parametrize("state", ["ACTIVE", "SHUTOFF"])
+def test_a_snapshot_that_fails_is_told_with_the_state_of_the_server(state: str) -> None:
+    snapshot = {"id": "s", "status": "error", "volume_id": "v"}
+    volume = {"id": "v", "attachments": [{"server_id": "w"}]}
+    server = {"name": "web", "status": state}
+    cinder = Cinder(s={"snapshot": snapshot}, v={"volume": volume}, w={"server": server})
+    moment = Frozen(address="volume/v", source="volume_snapshot", id="s", requested="")
+    with pytest.raises(WentWrong) as told:
+        KINDS["volume"].frozen(cast(Cloud, cinder), moment)
+    is_said = "is attached to the server web, which is SHUTOFF" in told.value.sentence
+    assert (is_said, told.value.hint.startswith("Start the server")) == (state == "SHUTOFF",) * 2
 
 
 def test_a_group_is_made_empty_and_its_volumes_name_it(bodies: Bodies) -> None:
