@@ -13,8 +13,6 @@ The passphrase is asked for, or read from HOARFROST_PASSPHRASE_FILE. With an age
 age file of the slot; `age -d -i IDENTITY` makes the key ring of it, for --ring. All is checked as it is read.
 """
 
-from __future__ import annotations
-
 import argparse
 import getpass
 import hashlib
@@ -58,9 +56,7 @@ def each(names: Iterable[str], read: Callable[[str], Any]) -> Iterator[Any]:
         try:
             yield read(name)
         except BROKEN as error:
-            print(
-                f"decoder: {name} is damaged, and passed over: {str(error) or repr(error)}", file=sys.stderr
-            )
+            print(f"decoder: {name} is passed over: {str(error) or repr(error)}", file=sys.stderr)
 
 
 def msgpack(data: bytes) -> Any:
@@ -71,8 +67,8 @@ def msgpack(data: bytes) -> Any:
 
 
 _FIXED = {0xCA + i: ">" + form for i, form in enumerate("fdBHIQbhiq")}
-_SIZED = {0xC4 + i: form for i, form in enumerate(("b1", "b2", "b4"))}
-_SIZED.update({0xD9 + i: form for i, form in enumerate(("s1", "s2", "s4", "a2", "a4", "m2", "m4"))})
+_HEADS = (*range(0xC4, 0xC7), *range(0xD9, 0xE0))
+_SIZED = dict(zip(_HEADS, ("b1", "b2", "b4", "s1", "s2", "s4", "a2", "a4", "m2", "m4"), strict=True))
 
 
 def _msgpack(data: bytes, at: int) -> tuple[Any, int]:
@@ -112,13 +108,8 @@ def keyed(key: bytes, data: bytes) -> bytes:
 
 def content_id(id_key: bytes, below: list[bytes]) -> bytes:
     """D of a page or node."""
-    if len(below) == 1:
-        return below[0]
-    return keyed(id_key, b"\x09" + b"".join(below)) if any(map(any, below)) else ZERO
-
-
-def places(mask: int) -> list[int]:
-    return [i for i in range(mask.bit_length()) if mask >> i & 1]
+    whole = keyed(id_key, b"\x09" + b"".join(below)) if any(map(any, below)) else ZERO
+    return below[0] if len(below) == 1 else whole
 
 
 class Ring:
@@ -129,20 +120,18 @@ class Ring:
         self.repo = repo
         self.private = ring.get("private", [])
         self.meta = hkdf(ring["meta"], repo, b"hoarfrost 2 meta")
-        names = ("id", "fingerprint", "prints", "seal")
-        self.id, self.fingerprint, self.prints, self.secret = (
-            hkdf(ring["write"], repo, b"hoarfrost 2 " + name.encode()) for name in names
-        )
+        names = (b"id", b"fingerprint", b"prints", b"seal")
+        keys = (hkdf(ring["write"], repo, b"hoarfrost 2 " + name) for name in names)
+        self.id, self.fingerprint, self.prints, self.secret = keys
 
     def open(self, magic: bytes, purpose: int, head: bytes, name: str) -> AESGCM:
         """The key of what begins with this head."""
         found, number, nought, epoch, seed = struct.unpack_from("<4sBBH32s", head)
-        check((found, number, nought) == (magic, purpose, 0), f"{name}: not the head it should be")
-        public = b""
-        if number in (META, PRINTS):
-            check(epoch == 0, f"{name}: not the head it should be")
-            secret = self.meta if number == META else self.prints
-        else:
+        sealed_to = number not in (META, PRINTS)  # a key of this epoch
+        right = (magic, purpose, 0, epoch if sealed_to else 0)
+        check((found, number, nought, epoch) == right, f"{name}: not the head it should be")
+        public, secret = b"", self.meta if number == META else self.prints
+        if sealed_to:
             private = X25519PrivateKey.from_private_bytes(self.private[epoch])
             public = private.public_key().public_bytes_raw()
             secret = private.exchange(X25519PublicKey.from_public_bytes(seed)) + self.secret
@@ -166,8 +155,9 @@ class Ring:
         return self.named(1, prints) if any(prints) else ZERO
 
 
-def open_slot(slot: dict[str, Any], passphrase: str, repo: bytes) -> dict[str, Any] | None:
+def open_slot(folder: Any, name: str, passphrase: str, repo: bytes) -> dict[str, Any] | None:
     """The ring, or None where the passphrase is another slot's."""
+    slot = json.loads(folder.get(name))
     text = {key: value for key, value in slot.items() if key != "sum"}
     plain = json.dumps(text, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     check(hashlib.sha256(plain.encode()).hexdigest() == slot["sum"], "a key slot is damaged")
@@ -208,8 +198,7 @@ class Repository:
     def __init__(self, folder: Any, passphrase: str = "", ring: bytes = b"") -> None:
         self.folder = folder
         head = json.loads(folder.get("format"))
-        check(head["magic"] == "hoarfrost repository", "this is no repository")
-        check(head["version"] == 2, "another version of the format")
+        check((head["magic"], head["version"]) == ("hoarfrost repository", 2), "no repository of version 2")
         self.repo = bytes.fromhex(head["id"])
         self.ring = Ring(msgpack(ring) if ring else self._ring(passphrase), self.repo)
         self.places: dict[bytes, list[tuple[bytes, int, int, int]]] = {}
@@ -218,10 +207,8 @@ class Repository:
         list(each((name for name in folder.list("packs") if name[-32:] not in listed), self._directory))
 
     def _ring(self, passphrase: str) -> dict[str, Any]:
-        def opened(name: str) -> dict[str, Any] | None:
-            return open_slot(json.loads(self.folder.get(name)), passphrase, self.repo)
-
-        rings = [ring for ring in each(self.folder.list("keys"), opened) if ring]
+        found = each(self.folder.list("keys"), lambda one: open_slot(self.folder, one, passphrase, self.repo))
+        rings = [ring for ring in found if ring]
         check(rings, "the passphrase opens no key slot")
         ring = max(rings, key=lambda one: one.get("epoch", 0))  # a rotation that died has left two
         check(ring["role"] == "read", "this key is not one for reading")
@@ -234,8 +221,8 @@ class Repository:
         at = 8 + 24 * packs
         rest = struct.unpack_from(f"<{3 * entries}I", data, at + 16 * entries)
         for i in range(entries):
-            length = rest[2 * entries + i]
-            place = names[rest[i]], rest[entries + i], length & 0xFFFFFFF, length >> 28
+            pack, offset, length = rest[i::entries]
+            place = names[pack], offset, length & 0xFFFFFFF, length >> 28
             self.places.setdefault(data[at + 16 * i : at + 16 * i + 16], []).append(place)
         return names
 
@@ -245,8 +232,8 @@ class Repository:
         length, magic = struct.unpack("<I4s", data[-8:])
         check(magic == b"HFE2", f"{name}: no directory")
         plain = self.ring.unseal(META, name + "#directory", data[-8 - length : -8])
-        for i in range(struct.unpack_from("<I", plain)[0]):
-            blob, kind, offset, sealed = struct.unpack_from("<16sBII", plain, 4 + 25 * i)
+        entries = plain[4 : 4 + 25 * int.from_bytes(plain[:4], "little")]
+        for blob, kind, offset, sealed in struct.iter_unpack("<16sBII", entries):
             self.places.setdefault(blob, []).append((bytes.fromhex(name[-32:]), offset, sealed, kind))
 
     def blob(self, blob: bytes, kinds: dict[int, int]) -> tuple[int, bytes]:
@@ -275,8 +262,7 @@ class Repository:
 
     @staticmethod
     def _frames(data: bytes) -> bytes:
-        (length,) = struct.unpack_from("<I", data)
-        at, parts = 4, []
+        length, at, parts = int.from_bytes(data[:4], "little"), 4, []
         while at < len(data):
             (head,) = struct.unpack_from("<I", data, at)
             body = data[at + 4 : at + 4 + (head & 0x7FFFFFFF)]
@@ -317,13 +303,11 @@ class Repository:
 
     def _page(self, entry: bytes, sub: int, count: int) -> list[tuple[bytes, list[Any]]]:
         data = self.plain(2, META, entry[:16])
-        width = SEGMENT // sub // 8
+        width, at = SEGMENT // sub // 8, 2 + 16 * count
         check(tuple(data[:2]) == (count, width // 8), "a page of a map does not fit")
         found: list[tuple[bytes, list[Any]]] = [(data[2 + 16 * i : 18 + 16 * i], []) for i in range(count)]
-        at = 2 + 16 * count
         while at < len(data):
-            place, number = struct.unpack_from("<BH", data, at)
-            at += 3
+            place, number, at = *struct.unpack_from("<BH", data, at), at + 3
             for _ in range(number):
                 mask = int.from_bytes(data[at + 18 : at + 18 + width], "little")
                 found[place][1].append((data[at : at + 16], mask))
@@ -338,10 +322,10 @@ class Repository:
         else:
             out, end = bytearray(SEGMENT), 0
             for blob, mask in sources:
-                blocks = self._blocks(blob, sub)
-                for i in places(mask):
-                    out[i * sub : i * sub + len(blocks[i])] = blocks[i]
-                    end = max(end, i * sub + len(blocks[i]))
+                for i, block in self._blocks(blob, sub).items():
+                    if mask >> i & 1:
+                        out[i * sub : i * sub + len(block)] = block
+                        end = max(end, i * sub + len(block))
             data = bytes(out[:end])
         check(self.ring.segment_id(data, sub) == segment, f"segment {segment.hex()} is not what its id says")
         return data
@@ -352,7 +336,8 @@ class Repository:
         held = list(range(SEGMENT // sub))
         if kind == 6:
             end = 1 + SEGMENT // sub // 8
-            held, content = places(int.from_bytes(content[1:end], "little")), content[end:]
+            mask = int.from_bytes(content[1:end], "little")
+            held, content = [i for i in held if mask >> i & 1], content[end:]
         return {i: content[n * sub : (n + 1) * sub] for n, i in enumerate(held)}
 
     def backups(self) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -377,10 +362,8 @@ class Repository:
                 yield name, row[1], row[2], row[3]
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--backup", default="", help="the id of a backup, or the beginning of it")
     parser.add_argument("--stream", help="only this stream, into the file --out")
@@ -390,12 +373,11 @@ def main() -> int:
     args = parser.parse_args()
     if args.slot:
         sys.stdout.buffer.write(bytes.fromhex(json.loads(args.slot.read_text("utf-8"))["sealed"]))
-        return 0
-    path, passphrase = os.environ.get("HOARFROST_PASSPHRASE_FILE"), ""
+        return
+    path, passphrase, backup = os.environ.get("HOARFROST_PASSPHRASE_FILE"), "", ""
     if not args.ring:
         passphrase = Path(path).read_text("utf-8").rstrip("\r\n") if path else getpass.getpass("Passphrase: ")
     repository = Repository(Folder(args.folder), passphrase, args.ring.read_bytes() if args.ring else b"")
-    backup = ""
     for backup, snap in (one for one in repository.backups() if one[0].startswith(args.backup)):
         print(backup, snap["time"], json.dumps(snap["summary"], ensure_ascii=False))
         if args.out and args.backup and not args.stream:
@@ -408,11 +390,10 @@ def main() -> int:
                 with path.open("wb") as out:
                     out.writelines(repository.segments(size, root, digest))
     check(backup or not args.backup, "there is no such backup, or it is damaged")
-    return 0
 
 
 if __name__ == "__main__":
     try:
-        sys.exit(main())
+        main()
     except BROKEN as error:
         sys.exit(f"decoder: {str(error) or repr(error)}")

@@ -101,7 +101,7 @@ def test_every_repository_carries_the_decoder_and_its_instructions(
 ) -> None:
     assert store.objects["decoder-py"] == DECODER.read_bytes() == carried("decoder-py")
     assert b"decoder-py FOLDER" in store.objects["how-to-restore"]
-    assert len(DECODER.read_text(encoding="utf-8").splitlines()) < 420
+    assert len(DECODER.read_text(encoding="utf-8").splitlines()) < 400
     assert "hoarfrost" not in DECODER.read_text(encoding="utf-8").replace("hoarfrost 2", "").replace(
         "hoarfrost repository", ""
     )
@@ -158,7 +158,7 @@ def test_the_decoder_passes_over_what_is_damaged_and_reads_the_rest(
     for damaged in (b"", whole[:-9], whole[:100] + b"?" + whole[101:]):
         store.objects[name] = damaged
         assert decoded(store) == (before[1:] if prefix == "snaps/" else before)
-        assert f"decoder: {name} is damaged, and passed over: " in capsys.readouterr().err
+        assert f"decoder: {name} is passed over: " in capsys.readouterr().err
 
 
 def test_the_decoder_reads_every_form_of_msgpack() -> None:
