@@ -67,9 +67,14 @@ class Resource(Struct, frozen=True):
         return f"{self.kind}/{self.id}"
 
     def matches(self, patterns: Iterable[str]) -> bool:
-        """Whether one of them is its kind, ``kind/name`` or ``kind/id``; ``*`` and ``?`` stand for any text."""
+        """Whether one of them is its kind, ``kind/name`` or ``kind/id``; ``*`` and ``?`` stand for any text.
+
+        A name that has such signs itself is matched by itself, too.
+        """
         names = (self.kind, f"{self.kind}/{self.name}", self.address)
-        return any(fnmatchcase(name, pattern) for name in names for pattern in patterns)
+        return any(
+            pattern in names or any(fnmatchcase(name, pattern) for name in names) for pattern in patterns
+        )
 
 
 class Graph:

@@ -28,6 +28,7 @@ from hoarfrost.errors import (
     StoreRefused,
     StoreUnavailable,
     UsageError,
+    cause,
 )
 from hoarfrost.repository.stores.s3_account import S3Account, find_account
 from hoarfrost.repository.stores.settled import settle
@@ -175,7 +176,7 @@ class S3Store:
                         "HEAD", self._endpoint, timeout=30, retries=False, redirect=False
                     )
                 except urllib3.exceptions.HTTPError as error:
-                    raise StoreUnavailable(f"{self._endpoint} does not answer.") from error
+                    raise StoreUnavailable(f"{self._endpoint} does not answer: {cause(error)}.") from error
                 self._is_swift = answer.headers.get("X-Trans-Id", "").startswith("tx")
             return self._is_swift
 

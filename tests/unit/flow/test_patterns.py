@@ -36,6 +36,14 @@ def test_a_kind_without_bytes_is_refused_before_anything_is_done(
     assert list(Journal.runs()) == []
 
 
+def test_a_name_with_signs_of_a_pattern_is_matched_by_itself() -> None:
+    one = Resource(kind="volume", id="1", name="disk [1]?", body={})
+    patterns = ("volume/disk [1]?", "volume/disk*", "volume", "volume/1")
+    assert [one.matches([pattern]) for pattern in patterns] == [True] * 4
+    assert not one.matches(["volume/disk 1?", "volume/disk [1]"])
+    assert one.matches(iter(["x", "volume"]))
+
+
 @pytest.mark.parametrize("pattern", ["*", "before-*", "volume_snapshot/3", "2"])
 def test_snapshots_that_are_there_need_no_word(pattern: str) -> None:
     assert list(flow._no_snapshots([pattern], HISTORY, silent)) == []
