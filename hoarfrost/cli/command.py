@@ -4,8 +4,11 @@ open what the global options name."""
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TextIO
 
 from cliff.command import Command as CliffCommand
 from cliff.lister import Lister as CliffLister
@@ -93,6 +96,17 @@ class Command(_Careful):
     """A command without a result to print."""
 
 
+@contextmanager
+def _until_enough(stream: TextIO) -> Iterator[None]:
+    """Whoever reads may have seen enough (``| head``): the work is done by then, and this is no error of it."""
+    try:
+        yield
+        stream.flush()
+    except BrokenPipeError:
+        # What is still buffered would fail once more when the interpreter ends
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 class Lister(_Careful, CliffLister):
     """A command that prints rows: a table, or with ``-f json`` an array of objects."""
 
@@ -104,7 +118,9 @@ class Lister(_Careful, CliffLister):
         if not rows and table(parsed_args):
             print("none", file=self.app.stdout)
             return 0
-        return int(super().produce_output(parsed_args, column_names, rows))
+        with _until_enough(self.app.stdout):
+            super().produce_output(parsed_args, column_names, rows)
+        return 0
 
     def told(self, backups: Backups) -> Backups:
         """To be listed; those that are damaged are named beside, and the exit code says that they are."""
@@ -116,6 +132,11 @@ class Lister(_Careful, CliffLister):
 
 class ShowOne(_Careful, CliffShowOne):
     """A command that prints one thing: a table of its fields, or with ``-f json`` an object."""
+
+    def produce_output(self, parsed_args: argparse.Namespace, column_names: Any, data: Any) -> int:
+        with _until_enough(self.app.stdout):
+            super().produce_output(parsed_args, column_names, data)
+        return 0
 
 
 def machine(parsed_args: argparse.Namespace) -> bool:

@@ -2,6 +2,9 @@
 
 import io
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -51,6 +54,19 @@ def test_people_are_told_units_and_programs_bytes(
     assert said["table"].count("3.0 MiB") == 2
     assert said["value"] == f"{3 * MIB} {MIB}\n{3 * MIB}\n"
     assert f"\n{3 * MIB},{MIB}" in said["csv"] and f'logical="{3 * MIB}"' in said["csv"]
+
+
+def test_who_has_read_enough_is_no_error() -> None:
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [sys.executable, "-m", "hoarfrost.cli.app", "kinds", "list"],
+        stdout=write,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(write)
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_progress_says_how_much_is_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
