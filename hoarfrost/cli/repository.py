@@ -131,7 +131,7 @@ UNHARMED = {
 
 HEALS = (
     "make a backup now: it sends again what is damaged or missing and the project still has, which heals older backups"
-    " too; then check again, and what is still named is lost"
+    " that need the same; then check again, and what is still named is lost"
 )
 UNTOLD = (
     "what is damaged could not be written down in this store, so that no backup sends it again: check again with write"

@@ -28,8 +28,8 @@ def checked(name: str) -> str:
     return name
 
 
-NEAR = 2  # requests at once, where none waits for a network: as many as threads that open what they bring
-FAR = 8  # where each does
+NEAR = 2  # requests at once of a folder or memory: as many as threads that open what they bring
+FAR = 8  # where each waits for a network
 
 
 class Store(Protocol):
