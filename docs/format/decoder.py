@@ -188,8 +188,7 @@ class Folder:
         check(len(data) == length, f"{name} is too short")
         return data
 
-    def list(self, prefix: str) -> list[str]:
-        """All names below a folder."""
+    def list(self, prefix: str) -> list[str]:  # all below a folder
         found = (path for path in (self.root / prefix).rglob("*") if path.is_file())
         return sorted(path.relative_to(self.root).as_posix() for path in found)
 
@@ -226,8 +225,7 @@ class Repository:
             self.places.setdefault(data[at + 16 * i : at + 16 * i + 16], []).append(place)
         return names
 
-    def _directory(self, name: str) -> None:
-        """A pack that the index does not know."""
+    def _directory(self, name: str) -> None:  # of a pack that the index does not know
         data = self.folder.get(name)
         length, magic = struct.unpack("<I4s", data[-8:])
         check(magic == b"HFE2", f"{name}: no directory")
@@ -317,6 +315,9 @@ class Repository:
     def _segment(self, segment: bytes, sources: list[Any], sub: int) -> bytes:
         if segment == ZERO:
             return b""
+        if sources and segment in self.places:  # as it is where a source was lost
+            for data in each([segment.hex()], lambda _: self._segment(segment, [], sub)):
+                return data
         if not sources:
             data = self.blob(segment, {1: DATA})[1]
         else:
@@ -330,8 +331,7 @@ class Repository:
         check(self.ring.segment_id(data, sub) == segment, f"segment {segment.hex()} is not what its id says")
         return data
 
-    def _blocks(self, blob: bytes, sub: int) -> dict[int, bytes]:
-        """The sub-blocks that a segment's blob or a patch holds, by place."""
+    def _blocks(self, blob: bytes, sub: int) -> dict[int, bytes]:  # what it holds, by place
         kind, content = self.blob(blob, {1: DATA, 6: PATCH})
         held = list(range(SEGMENT // sub))
         if kind == 6:

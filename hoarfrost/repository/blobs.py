@@ -16,6 +16,7 @@ from hoarfrost.repository.index import Place
 from hoarfrost.repository.keys import HEAD, Keys
 from hoarfrost.repository.layout import SUBBLOCK, Kind, pack_object
 from hoarfrost.repository.pack import Entry, PackReader
+from hoarfrost.repository.recipe import SegmentRef
 from hoarfrost.repository.stores.store import Store
 
 _GAP = 128 << 10  # bytes that are cheaper to read over than a request
@@ -71,6 +72,13 @@ class Blobs:
         if len(set(every)) != 1:
             raise wrong
         return every[0]
+
+    def standing(self, ref: SegmentRef) -> SegmentRef:
+        """The segment as it can be had: from a blob of its own, if a source of its recipe is lost and it has one."""
+        find = self._catalogue.index.find
+        if ref.sources and not all(map(find, ref.blobs)) and find(ref.id):
+            return SegmentRef(ref.id)
+        return ref
 
     def places(self, blob: bytes) -> list[Place]:
         """All that are known, those that are doubted last."""

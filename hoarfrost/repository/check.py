@@ -26,7 +26,8 @@ from hoarfrost.repository.index import Place
 from hoarfrost.repository.keys import Keys
 from hoarfrost.repository.layout import FANOUT, SEGMENT
 from hoarfrost.repository.proof import is_right, wrong_places
-from hoarfrost.repository.reach import Reach
+from hoarfrost.repository.reach import Reach, own_blobs
+from hoarfrost.repository.recipe import SegmentRef
 from hoarfrost.repository.stores.store import Store
 from hoarfrost.repository.tree import StreamTree
 from hoarfrost.repository.usage import Live
@@ -111,6 +112,9 @@ class Check:
         for backup in backups:
             for ids in reach.backup(backup):
                 live.need(ids)
+        if live.missing():
+            for ids in own_blobs(self._blobs.content, backups, self._index):
+                live.need(ids)
         return live, bool(lost)  # which streams that concerns is found when damage is named
 
     def _is_there(self, blob: bytes) -> bool:
@@ -120,6 +124,11 @@ class Check:
         except Damaged:
             return False
         return True
+
+    def _has_own(self, segment: SegmentRef) -> bool:
+        """Whether it is stored in a blob of its own, too."""
+        own = segment.sources and segment.id not in self._bad
+        return bool(own and self._index.find(segment.id))
 
     def _look_again(self, doubted: list[Place], level: Level) -> None:
         """At what earlier checks have found damaged, and nobody has sent since."""
@@ -241,7 +250,7 @@ class Check:
                         raise Damaged(self._bad[blob])
                 for number, segment in enumerate(tree.page(page)):
                     why = next((self._bad[blob] for blob in segment.blobs if blob in self._bad), None)
-                    if why:
+                    if why and not self._has_own(segment):
                         offset = start + number * SEGMENT
                         yield offset, min(SEGMENT, ref.size - offset), why
             except Damaged as error:

@@ -63,7 +63,7 @@ class _Reading:
     def _window(self, window: list[Run]) -> Iterator[Extent]:
         uses: dict[Place, list[_Use]] = {}
         pending: dict[int, _Pending] = {}
-        for run in window:
+        for run in map(self._standing, window):
             if run.ref.id == ZERO_ID:
                 yield self._zeros(run.first, run.last)
                 continue
@@ -79,6 +79,9 @@ class _Reading:
                     if use.number in pending:
                         self._account(pending, use, piece)
                     yield from self._cut(use, piece)
+
+    def _standing(self, run: Run) -> Run:
+        return run._replace(ref=self._blobs.standing(run.ref))
 
     def _uses(self, run: Run) -> Iterator[tuple[Place, _Use]]:
         try:
@@ -108,7 +111,7 @@ class _Reading:
         return {place.entry.id: piece}
 
     def _named(self, place: Place, error: Damaged) -> Damaged:
-        for run in self._tree.runs(0, self._tree.segments):
+        for run in map(self._standing, self._tree.runs(0, self._tree.segments)):
             if place.entry.id in run.ref.blobs:
                 return damaged(self._ref, run.first, run.last, error)
         return damaged(self._ref, 0, self._tree.segments, error)

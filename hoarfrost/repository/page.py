@@ -57,8 +57,10 @@ def decode_page(data: bytes, segments: int, sub: int) -> list[SegmentRef]:
     return decode_recipes(data[end:], ids, count)
 
 
-def page_blobs(data: bytes, segments: int, sub: int) -> bytes:
+def page_blobs(data: bytes, segments: int, sub: int, *, own: bool = False) -> bytes:
     """The blobs that the segments of a page lie in, joined, some of them zero: without a step a segment.
+
+    ``own``: and the ids of the segments that have a recipe.
 
     Raises Damaged.
     """
@@ -67,7 +69,9 @@ def page_blobs(data: bytes, segments: int, sub: int) -> bytes:
     fits = 0 < segments <= FANOUT and len(data) >= end  # a node may claim more entries than its stream has
     if not fits or data[:2] != bytes((segments, count // 64)):
         raise Damaged("A page of a stream's map does not fit its stream.")
-    return data[2:end] if len(data) == end else recipe_blobs(data[end:], data[2:end], count)
+    if len(data) == end:
+        return data[2:end]
+    return (data[2:end] if own else b"") + recipe_blobs(data[end:], data[2:end], count)
 
 
 def encode_prints(prints: bytes, segments: int, sub: int, there: PagePrints | None) -> tuple[bytes, bytes]:

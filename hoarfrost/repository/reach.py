@@ -11,6 +11,7 @@ from itertools import compress
 from typing import Protocol
 
 from hoarfrost.errors import Damaged
+from hoarfrost.repository.index import Index
 from hoarfrost.repository.layout import FANOUT, ID_BYTES, ZERO_ID, Kind, segments_of
 from hoarfrost.repository.page import ENTRY_BYTES, page_blobs
 from hoarfrost.repository.tree import ReadBlob, Root
@@ -56,10 +57,16 @@ class Seen:
 
 
 class Reach:
-    """Without ``lost`` the first map that cannot be read ends it with Damaged."""
+    """Without ``lost`` the first map that cannot be read ends it with Damaged.
 
-    def __init__(self, read: ReadBlob, fresh: Fresh | None = None, lost: Lost | None = None) -> None:
+    ``own``: also the ids of segments that have a recipe; a few of those are stored in a blob of their own as well.
+    """
+
+    def __init__(
+        self, read: ReadBlob, fresh: Fresh | None = None, lost: Lost | None = None, *, own: bool = False
+    ) -> None:
         self._read = read
+        self._own = own
         self._fresh = fresh or Seen().fresh
         self._lost = lost
 
@@ -100,7 +107,7 @@ class Reach:
             try:
                 content = self._read(Kind.PAGE if level == 1 else Kind.NODE, maps[number])
                 if level == 1:
-                    yield page_blobs(content, below, sub)
+                    yield page_blobs(content, below, sub, own=self._own)
             except Damaged as error:
                 self._give_up(maps[number], error)
                 continue
@@ -111,3 +118,11 @@ class Reach:
         if self._lost is None:
             raise error
         self._lost(blob, error)
+
+
+def own_blobs(read: ReadBlob, backups: Iterable[Maps], index: Index) -> Iterator[bytes]:
+    """Blobs that are stored, joined, among them all that can take the place of a recipe that has lost a source."""
+    reach = Reach(read, lost=lambda blob, error: None, own=True)
+    for backup in backups:
+        for ids in reach.backup(backup):
+            yield b"".join(one for one in each_id(ids) if index.find(one) or one in index.doubted)

@@ -66,5 +66,6 @@ def _held(blob: bytes, blobs: Mapping[bytes, Opened], sub: int, count: int) -> t
 
 def read_segment(blobs: Blobs, ref: SegmentRef, sub: int) -> Segment:
     """One segment that is not zero. Raises Damaged, RoleForbids."""
+    ref = blobs.standing(ref)
     places = [blobs.place(blob) for blob in ref.blobs]
     return assembled(blobs.keys, ref, sub, dict(blobs.opened(places)))

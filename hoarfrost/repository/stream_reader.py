@@ -93,7 +93,7 @@ def _extents(ref: StreamRef, blobs: Blobs, limits: Limits, wanted: Wanted) -> It
     def fetch(batch: _Batch) -> list[Segment]:
         return _fetch(ref, tree.sub, blobs, batch) if batch.refs else []
 
-    for batch, segments in in_flight(_batches(ref, tree, wanted), fetch, limits.fetches):
+    for batch, segments in in_flight(_batches(ref, tree, blobs, wanted), fetch, limits.fetches):
         if not segments:
             start = batch.first * SEGMENT
             yield Extent(start, min(batch.last * SEGMENT, ref.size) - start)
@@ -101,11 +101,11 @@ def _extents(ref: StreamRef, blobs: Blobs, limits: Limits, wanted: Wanted) -> It
             yield from segment_extents(ref, number, segment, tree.sub)
 
 
-def _batches(ref: StreamRef, tree: StreamTree, wanted: Wanted) -> Iterator[_Batch]:
+def _batches(ref: StreamRef, tree: StreamTree, blobs: Blobs, wanted: Wanted) -> Iterator[_Batch]:
     for start, end in wanted.covers():
         batch = None
         for run in stream_runs(ref, tree, start, end):
-            found = _Batch(run.first, run.last, [] if run.ref.id == ZERO_ID else [run.ref])
+            found = _Batch(run.first, run.last, [] if run.ref.id == ZERO_ID else [blobs.standing(run.ref)])
             if batch and found.refs and 0 < len(batch.refs) < _BATCH:
                 batch = _Batch(batch.first, found.last, batch.refs + found.refs)
                 continue

@@ -22,7 +22,7 @@ from hoarfrost.repository.keys import HEAD, Keys
 from hoarfrost.repository.layout import SNAPS, is_id, pack_object, snap_object
 from hoarfrost.repository.packing import Limits
 from hoarfrost.repository.proof import wrong_places
-from hoarfrost.repository.reach import Reach
+from hoarfrost.repository.reach import Reach, own_blobs
 from hoarfrost.repository.stores.store import Store
 from hoarfrost.repository.usage import Live, only_in
 
@@ -76,6 +76,9 @@ class Survey:
         for backup in self._opened(backup_names(store)):
             self.seen.add(backup.id)
             for ids in self._reach.backup(backup):
+                self.live.need(ids)
+        if self.live.missing():  # then segments may be read from blobs of their own, which no recipe names
+            for ids in own_blobs(self.blobs.content, self._opened(self.seen), self.catalogue.index):
                 self.live.need(ids)
 
     def _opened(self, names: Iterable[str]) -> Iterator[Committed]:

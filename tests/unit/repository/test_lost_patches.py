@@ -6,11 +6,12 @@ from collections.abc import Callable
 import pytest
 
 from hoarfrost.errors import Damaged
-from hoarfrost.repository import Extent, Passphrase, Repository, Store, StreamRef
+from hoarfrost.repository import Extent, Passphrase, Repack, Repository, Store, StreamRef
 from hoarfrost.repository.found import add_doubts
 from hoarfrost.repository.layout import SEGMENT, SUBBLOCK, pack_object
 from hoarfrost.repository.stores.memory import MemoryStore
-from tests.unit.repository.conftest import CHEAP, SMALL
+from tests.unit.repository.conftest import CHEAP, SMALL, load_decoder
+from tests.unit.repository.test_format import Objects
 from tests.unit.repository.test_healing import pages
 
 Content = Callable[[Repository, StreamRef], bytes]
@@ -71,6 +72,35 @@ def test_of_two_lost_patches_the_one_that_did_not_change_is_stored_again(
     assert [content(again(store), refs[i]) for i in (0, 1, 3)] == [wanted[i] for i in (0, 1, 3)]
     damaged = {one.backup for one in again(store).check(1).damage}
     assert damaged == {again(store).backups()[2].id}
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_segment_whose_base_is_lost_is_read_from_a_blob_of_its_own(
+    repository: Repository, store: MemoryStore, again: Again, content: Content, gone: bool
+) -> None:
+    """The next backup stores it whole; that blob stays for older backups when the newer one is forgotten."""
+    data, ref = patched(repository, SEGMENT)
+    first, second = (backup.id for backup in repository.backups())
+    base = repository._blobs.place(pages(repository, ref)[0].sources[0].blob)
+    lose_patch(repository, store, ref, gone=gone, source=0)
+    if not gone:
+        pack = bytearray(store.objects[pack_object(base.pack)])
+        pack[base.entry.offset + 99] ^= 8
+        store.objects[pack_object(base.pack)] = bytes(pack)
+    assert {one.backup for one in again(store).check(3).damage} == {first, second}
+    with again(store).session("test") as session:
+        newer = session.write("disk", SEGMENT, [Extent(0, SEGMENT, bytes(data))], ref)
+        newest = session.commit(b"", {}, [newer])
+    assert newer.new == SEGMENT
+    for forgotten in (newest.id, first):
+        assert content(again(store), ref) == data
+        decoder = load_decoder().Repository(Objects(store.objects), "correct horse")
+        assert b"".join(decoder.segments(SEGMENT, ref.root, bytes.fromhex(ref.digest))) == data
+        assert {one.backup for one in again(store).check(3).damage} == {first}
+        again(store).forget(forgotten)
+        again(store).prune(repack=Repack(below=1.1, most=1.0))
+    assert content(again(store), ref) == data
+    assert again(store).check(3).damage == ()
 
 
 @pytest.mark.parametrize(("role", "gone"), [("read", True), ("write", True), ("write", False)])
