@@ -42,9 +42,6 @@ class Wrong(Exception):
     """Something is not as the format says."""
 
 
-BROKEN = (Wrong, InvalidTag, OSError, ValueError, LookupError, TypeError, struct.error, zstandard.ZstdError)
-
-
 def check(right: object, what: str) -> None:
     if not right:
         raise Wrong(what)
@@ -55,12 +52,11 @@ def each(names: Iterable[str], read: Callable[[str], Any]) -> Iterator[Any]:
     for name in names:
         try:
             yield read(name)
-        except BROKEN as error:
+        except Exception as error:  # noqa: BLE001 - whatever is damaged is named
             print(f"decoder: {name} is passed over: {str(error) or repr(error)}", file=sys.stderr)
 
 
-def msgpack(data: bytes) -> Any:
-    """MessagePack, but for its extensions (github.com/msgpack/msgpack, spec.md)."""
+def msgpack(data: bytes) -> Any:  # but for its extensions (github.com/msgpack/msgpack, spec.md)
     value, end = _msgpack(data, 0)
     check(end == len(data), "msgpack: bytes left over")
     return value
@@ -106,8 +102,7 @@ def keyed(key: bytes, data: bytes) -> bytes:
     return blake3(data, key=key).digest()[:16]
 
 
-def content_id(id_key: bytes, below: list[bytes]) -> bytes:
-    """D of a page or node."""
+def content_id(id_key: bytes, below: list[bytes]) -> bytes:  # D of a page or node
     whole = keyed(id_key, b"\x09" + b"".join(below)) if any(map(any, below)) else ZERO
     return below[0] if len(below) == 1 else whole
 
@@ -252,8 +247,7 @@ class Repository:
                 error = wrong
         raise error
 
-    def plain(self, kind: int, purpose: int, blob: bytes) -> bytes:
-        """A blob whose id is that of its content."""
+    def plain(self, kind: int, purpose: int, blob: bytes) -> bytes:  # its id is that of its content
         _, content = self.blob(blob, {kind: purpose})
         check(self.ring.named(kind, content) == blob, f"blob {blob.hex()} is not what its id says")
         return content
@@ -270,8 +264,7 @@ class Repository:
         check(len(content) == length, "a blob has another length than it says")
         return content
 
-    def segments(self, size: int, root: bytes, digest: bytes) -> Iterator[bytes]:
-        """The segments of a stream, in order."""
+    def segments(self, size: int, root: bytes, digest: bytes) -> Iterator[bytes]:  # of a stream, in order
         sub = 16 << 10 if root[0] & 16 else 64 << 10
         level, count = root[0] & 15, -(-size // SEGMENT)
         content = root[1:17] if level == 0 else root[-16:]
@@ -374,26 +367,32 @@ def main() -> None:
     if args.slot:
         sys.stdout.buffer.write(bytes.fromhex(json.loads(args.slot.read_text("utf-8"))["sealed"]))
         return
-    path, passphrase, backup = os.environ.get("HOARFROST_PASSPHRASE_FILE"), "", ""
+    check(args.backup if args.out else not args.stream, "--stream needs --out, and --out needs --backup")
+    path, passphrase = os.environ.get("HOARFROST_PASSPHRASE_FILE"), ""
     if not args.ring:
         passphrase = Path(path).read_text("utf-8").rstrip("\r\n") if path else getpass.getpass("Passphrase: ")
     repository = Repository(Folder(args.folder), passphrase, args.ring.read_bytes() if args.ring else b"")
-    for backup, snap in (one for one in repository.backups() if one[0].startswith(args.backup)):
+    chosen = [one for one in repository.backups() if one[0].startswith(args.backup)]
+    check(
+        len(chosen) == 1 or not args.backup, "there is no such backup, or it is damaged, or there are several"
+    )
+    for backup, snap in chosen:
         print(backup, snap["time"], json.dumps(snap["summary"], ensure_ascii=False))
-        if args.out and args.backup and not args.stream:
+        rows = list(repository.streams(snap))
+        check(args.stream in (None, *(row[0] for row in rows)), "the backup has no such stream")
+        if args.out and not args.stream:
             args.out.mkdir(parents=True, exist_ok=True)
             (args.out / "manifest").write_bytes(repository.manifest(snap))
-        for number, (name, size, root, digest) in enumerate(repository.streams(snap)):
+        for number, (name, size, root, digest) in enumerate(rows):
             print(f"  {number:06} {size:>16} {name}")
-            if args.out and args.backup and args.stream in (None, name):
+            if args.out and args.stream in (None, name):
                 path = args.out if args.stream else args.out / f"{number:06}"  # a name is never a path
                 with path.open("wb") as out:
                     out.writelines(repository.segments(size, root, digest))
-    check(backup or not args.backup, "there is no such backup, or it is damaged")
 
 
 if __name__ == "__main__":
     try:
         main()
-    except BROKEN as error:
+    except Exception as error:  # noqa: BLE001 - whatever is damaged is named
         sys.exit(f"decoder: {str(error) or repr(error)}")

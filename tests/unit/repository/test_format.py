@@ -129,13 +129,23 @@ def test_the_carried_decoder_restores_from_files_alone(tmp_path: Path) -> None:
         "manifest",
     ]
     assert (tmp_path / "out/000002").read_bytes() == b"2" * 99_999
-    (tmp_path / "r/snaps" / made.id).unlink()
-    failed = subprocess.run(
-        [*command, "--backup", made.id],
-        env={"HOARFROST_PASSPHRASE_FILE": str(tmp_path / "pass")},
-        capture_output=True,
-    )
-    assert (failed.returncode, failed.stderr) == (1, b"decoder: there is no such backup, or it is damaged\n")
+    with repository.session("x") as session:
+        session.commit(b"{}", {"project": "\u00e9"}, refs)
+    file = str(tmp_path / "file")
+    for wrong, why in {
+        ("--backup", "f" * 32): "there is no such backup, or it is damaged, or there are several",
+        ("--backup", made.id[:2], "--out", file): "or there are several",
+        ("--backup", made.id, "--stream", "s/9", "--out", file): "the backup has no such stream",
+        ("--backup", made.id, "--stream", "s/1"): "--stream needs --out, and --out needs --backup",
+        ("--out", file): "--stream needs --out, and --out needs --backup",
+    }.items():
+        failed = subprocess.run(
+            [*command, *wrong],
+            env={"HOARFROST_PASSPHRASE_FILE": str(tmp_path / "pass"), "PYTHONIOENCODING": "utf-8"},
+            capture_output=True,
+        )
+        assert (failed.returncode, why in failed.stderr.decode()) == (1, True), wrong
+    assert not (tmp_path / "file").exists()
 
 
 @pytest.mark.parametrize("prefix", ["keys/", "index/", "snaps/"])
