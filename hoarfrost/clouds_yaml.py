@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import yaml
 
+from hoarfrost.errors import place
 from hoarfrost.pattern import listed
 
 _SHAPE = (
@@ -100,10 +101,9 @@ def _content(path: Path) -> dict[Any, Any] | Flaw:
     except UnicodeDecodeError:
         return Flaw(f"{path} is no text in UTF-8", "Save it anew with that encoding.")
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         return Flaw(
-            f"{path} is no YAML{where}", "Mind indentation, tabs, quotes and colons there, or just before."
+            f"{path} is no YAML{place(error)}",
+            "Mind indentation, tabs, quotes and colons there, or just before.",
         )
     return content if isinstance(content, dict) else Flaw(f"{path} is no list of clouds", _SHAPE)
 

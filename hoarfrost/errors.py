@@ -5,7 +5,8 @@ The tree, with the exit code of the command line (from the nearest class that se
     HoarfrostError                       1
     ├── UsageError                       2
     │   ├── MappingError
-    │   └── PlanError
+    │   ├── PlanError
+    │   └── NoSuchRun
     ├── Partial                          3
     ├── AnotherRun                      11
     ├── RepositoryError                  1
@@ -75,6 +76,12 @@ def cause(error: BaseException) -> str:
     return "timed out" if isinstance(error, TimeoutError) else type(error).__name__
 
 
+def place(error: Exception) -> str:
+    """Where a text is no YAML, as its parser knows: " at line 3, column 5", else ""."""
+    mark = getattr(error, "problem_mark", None)
+    return f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+
+
 class UsageError(HoarfrostError):
     """Something is wrong with the command line, a setting, or a file that the user wrote."""
 
@@ -93,6 +100,12 @@ class PlanError(UsageError):
 
     code = "plan"
     default_hint = "Make a new plan with `hoarfrost restore plan`."
+
+
+class NoSuchRun(UsageError):
+    """Nothing is known on this machine of any run of the plan."""
+
+    code = "no-such-run"
 
 
 class Partial(HoarfrostError):

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from msgspec.structs import replace
 
 from hoarfrost import __version__
+from hoarfrost.applied import must_be_known
 from hoarfrost.capture import capture, uncovered
 from hoarfrost.cloud import Borrow, Cloud
 from hoarfrost.ending import alone, clear_dead_runs, ended, proof
@@ -242,8 +243,12 @@ def _compared(cloud: Cloud, made: Plan, backup: Backup, outcome: Outcome) -> Com
 
 
 def undo(cloud: Cloud, made: Plan, sink: Sink) -> Outcome:
-    """Remove what runs of this plan made in the project, the last first; never what they reused."""
+    """Remove what runs of this plan made in the project, the last first; never what they reused.
+
+    Raises NoSuchRun where none is known on this machine.
+    """
     _for_here(cloud, made)
+    must_be_known(made)
     journal = Journal.begin("undo", auth_url=cloud.auth_url, project_id=cloud.project_id, plan=made.id)
     with ended(journal), stage("undo", sink) as told:
         alone(journal, "run of this plan", plan=made.id)

@@ -140,8 +140,9 @@ class Story:
 
     def _restored(self, kept: Kept, row: Row, login: str, rest: Rest, offer: ground.Offer) -> None:
         file = self._folder / f"{kept.seed}-{row.into}.yaml"
+        file.unlink(missing_ok=True)  # of an earlier round, whose project was emptied and not undone
         with self._timed(f"seed {kept.seed} into {row.into}: planned"):
-            plan = self._run(login, "restore", "plan", kept.backup, "--output", str(file), "--force")
+            plan = self._run(login, "restore", "plan", kept.backup, "--output", str(file))
         self._write_json(f"{kept.seed}-{row.into}-plan", plan)
         secrets = kept.secrets if row.into == "new" else {}
         apply = "restore", "apply", str(file), *handed.arguments(secrets, self._folder)

@@ -71,10 +71,13 @@ class Plan(ShowOne):
                 help=f"kind, kind/name or kind/id, * stands for any text; {what} (may be repeated);"
                 " an error if nothing in the backup fits",
             )
-        parser.add_argument("--force", action="store_true", help="overwrite the plan file")
+        parser.add_argument(
+            "--force", action="store_true", help="overwrite the plan file, unless what it made still stands"
+        )
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> Any:
+        from hoarfrost.applied import must_be_free
         from hoarfrost.flow import make_plan
         from hoarfrost.plan import Mappings, write
 
@@ -84,6 +87,7 @@ class Plan(ShowOne):
             raise UsageError(
                 f"there is no folder {parsed_args.output.absolute().parent}", hint="Make it first."
             )
+        must_be_free(parsed_args.output)
         mappings = Mappings.read(parsed_args.mapping, parsed_args.map)
         options = self.app.options
         repository = self.repository()
@@ -179,7 +183,10 @@ class Apply(_WithPlanFile):
 
 
 class Undo(_WithPlanFile):
-    """Remove what runs of a plan made in the project, and nothing else. Exit code 3 when something of it stays."""
+    """Remove what runs of a plan made in the project, and nothing else. Exit code 3 when something of it stays.
+
+    What they made is known only on the machine that applied the plan (HOARFROST_STATE), and only by its file.
+    """
 
     def take_action(self, parsed_args: argparse.Namespace) -> Any:
         from hoarfrost.flow import undo

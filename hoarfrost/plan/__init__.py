@@ -2,9 +2,9 @@
 happens.
 """
 
-from hoarfrost.plan.file import read, write
+from hoarfrost.plan.file import id_in, read, write
 from hoarfrost.plan.fit import fit
 from hoarfrost.plan.mapping import Mappings
 from hoarfrost.plan.planner import plan
 
-__all__ = ["Mappings", "fit", "plan", "read", "write"]
+__all__ = ["Mappings", "fit", "id_in", "plan", "read", "write"]

@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args
 import msgspec
 import yaml
 
-from hoarfrost.errors import PlanError
+from hoarfrost.errors import PlanError, place
 from hoarfrost.model import FORMAT, Finding, Plan, Step, Struct
 
 HEAD = """\
@@ -37,6 +37,11 @@ TAIL = """
 # Not to be edited: by this a second run knows what had been there before.
 """
 
+
+_MEND = (
+    "Mend what was edited in it, or take a copy of the file. A new plan is another one: what was made with this plan"
+    " can be undone only with its file."
+)
 
 Written = Literal["create", "reuse", "map", "skip", "impossible"]
 """The actions that a step in the file may have."""
@@ -103,9 +108,20 @@ def read(path: Path) -> Plan:
     """The plan as the file has it. Raises PlanError."""
     try:
         return parse(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise PlanError(f"the plan {path} cannot be read: {why}") from error
+    except OSError as error:
+        hint = "Name the file that `hoarfrost restore plan` wrote."
+        raise PlanError(f"the plan {path} cannot be read: {error.strerror}", hint=hint) from error
+    except UnicodeDecodeError as error:
+        raise PlanError(f"the plan {path} is no text in UTF-8", hint=_MEND) from error
+
+
+def id_in(path: Path) -> str:
+    """The id of the plan in the file, even where the rest cannot be understood; "" if it has none."""
+    try:
+        found = re.search(rb"^plan: *['\"]?(\w+)", path.read_bytes(), re.MULTILINE)
+    except OSError:
+        return ""
+    return found[1].decode() if found else ""
 
 
 def parse(content: str) -> Plan:
@@ -113,11 +129,14 @@ def parse(content: str) -> Plan:
     try:
         file = msgspec.convert(yaml.safe_load(content), File)
     except yaml.YAMLError as error:
-        raise PlanError(f"the plan is no YAML: {error}") from error
+        raise PlanError(f"the plan is no YAML{place(error)}", hint=_MEND) from error
     except msgspec.ValidationError as error:
         raise _misunderstood(content, str(error)) from error
     if file.format > FORMAT:
-        raise PlanError(f"the plan has format {file.format}; this version knows up to {FORMAT}")
+        raise PlanError(
+            f"the plan has format {file.format}; this version knows up to {FORMAT}",
+            hint="Use the version of Hoarfrost that made it, or a later one.",
+        )
     return Plan(
         id=file.plan,
         backup=file.backup,

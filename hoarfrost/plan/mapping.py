@@ -11,10 +11,12 @@ from pathlib import Path
 
 import yaml
 
-from hoarfrost.errors import MappingError
+from hoarfrost.errors import MappingError, place
 from hoarfrost.kinds.kind import Kind
 from hoarfrost.model import Body, Resource, Struct
 from hoarfrost.pattern import listed
+
+_SHAPE = "It is a file of YAML that reads `kind:`, below it `name there: name here`."
 
 
 class Entry(Struct, frozen=True):
@@ -87,14 +89,16 @@ def pick(kind: Kind, wanted: str, bodies: Iterable[Body]) -> Body:
 def _from_file(path: Path) -> list[Entry]:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise MappingError(f"{path} cannot be read as a mapping: {error}") from error
+    except OSError as error:
+        raise MappingError(f"the mapping {path} cannot be read: {error.strerror}", hint=_SHAPE) from error
+    except UnicodeDecodeError as error:
+        raise MappingError(f"the mapping {path} is no text in UTF-8", hint=_SHAPE) from error
+    except yaml.YAMLError as error:
+        raise MappingError(f"the mapping {path} is no YAML{place(error)}", hint=_SHAPE) from error
     entries = []
     for kind, names in (content or {}).items() if isinstance(content or {}, dict) else [("", None)]:
         if not isinstance(names, dict):
-            raise MappingError(
-                f"{path} is no mapping", hint="It should read `kind:`, below it `name there: name here`."
-            )
+            raise MappingError(f"{path} is no mapping", hint=_SHAPE)
         entries += [
             Entry(kind=str(kind), source=str(source), target="" if target is None else str(target))
             for source, target in names.items()

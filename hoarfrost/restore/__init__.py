@@ -2,8 +2,8 @@
 
 from hoarfrost.restore.executor import apply
 from hoarfrost.restore.hand_over import HandOver, must_fit
-from hoarfrost.restore.ledger import Ledger, made_before
+from hoarfrost.restore.ledger import Ledger, made_before, stands
 from hoarfrost.restore.outcome import Done, Outcome
 from hoarfrost.restore.undo import undo
 
-__all__ = ["Done", "HandOver", "Ledger", "Outcome", "apply", "made_before", "must_fit", "undo"]
+__all__ = ["Done", "HandOver", "Ledger", "Outcome", "apply", "made_before", "must_fit", "stands", "undo"]

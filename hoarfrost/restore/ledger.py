@@ -69,10 +69,19 @@ def made_before(records: Iterable[Mapping[str, Any]]) -> dict[str, tuple[str, ..
     return made
 
 
+def stands(records: Iterable[Mapping[str, Any]], plan: str) -> bool:
+    """Whether something that runs of ``plan`` made, or were about to make, was not taken back. Of ``records`` of it."""
+    return any(one.state in ("intent", "made", "done") for one in _known(records, plan).values())
+
+
 def read(ledger: Ledger, plan: str) -> dict[str, Entry]:
     """The last word about each node, in the order in which they were first made."""
+    return _known(ledger.records(plan=plan), plan)
+
+
+def _known(records: Iterable[Mapping[str, Any]], plan: str) -> dict[str, Entry]:
     known: dict[str, Entry] = {}
-    for record in ledger.records(plan=plan):
+    for record in records:
         if record.get("plan") != plan or record.get("state") not in get_args(State):
             continue
         entry = msgspec.convert(record, Entry)

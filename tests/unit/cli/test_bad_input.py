@@ -135,6 +135,25 @@ def test_not_a_plan(run: Run, repository: str, tmp_path: Path) -> None:
     assert run("--repository", repository, "restore", "show", str(tmp_path / "none.yaml"))[0] == 2
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"plan: [", "no YAML at line 1, column 8"), (b"plan: \xff", "no text in UTF-8"), (b"\0", "no YAML")],
+)
+def test_a_plan_or_mapping_that_is_no_yaml_is_said_in_a_line(
+    run: Run, repository: str, tmp_path: Path, content: bytes, said: str
+) -> None:
+    (tmp_path / "bad").write_bytes(content)
+    for command in (
+        ("restore", "undo", "bad"),
+        ("restore", "plan", "latest", "-o", "new", "--mapping", "bad"),
+        ("restore", "apply", "bad"),
+    ):
+        code, told = run("--repository", repository, *command)
+        sentence, hint = told.splitlines()
+        assert code == 2 and said in sentence and sentence.startswith("hoarfrost: ")
+        assert "restore plan" not in hint, "a new plan knows nothing of what the old one made"
+
+
 def test_damaged_repository_is_said(run: Run, repository: str) -> None:
     for path in (Path(repository) / "keys").iterdir():
         path.write_bytes(path.read_bytes()[:-5] + b"xxxxx")

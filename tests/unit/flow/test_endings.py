@@ -11,8 +11,17 @@ import pytest
 from toycloud import backup_of
 
 from hoarfrost import ending, flow
+from hoarfrost.applied import must_be_free, must_be_known
 from hoarfrost.cloud import Borrowed
-from hoarfrost.errors import AnotherRun, Damaged, RepositoryError, RepositoryInUse, Unavailable, UsageError
+from hoarfrost.errors import (
+    AnotherRun,
+    Damaged,
+    NoSuchRun,
+    RepositoryError,
+    RepositoryInUse,
+    Unavailable,
+    UsageError,
+)
 from hoarfrost.events import silent
 from hoarfrost.model import to_json
 from hoarfrost.repository import Backups
@@ -130,6 +139,34 @@ def test_a_plan_is_applied_or_undone_by_one_run_at_a_time() -> None:
     with pytest.raises(AnotherRun, match="another run of this plan"):
         flow.undo(CLOUD, made, silent)
     assert [one.run for one in Journal.open_runs()] == [working.run]
+
+
+def test_an_undo_of_a_plan_of_which_nothing_is_known_here_does_not_say_that_all_is_gone(
+    tmp_path: Path,
+) -> None:
+    made: Any = SimpleNamespace(id="new", backup="abc", project_id="p")
+    Journal.begin("restore", plan="old", project_id="p").end("done")
+    Journal.begin("undo", plan="new", project_id="p").end("done")
+    with pytest.raises(NoSuchRun, match="nothing is known here") as caught:
+        flow.undo(CLOUD, made, silent)
+    assert str(tmp_path / "state") in caught.value.sentence and caught.value.exit_code == 2
+    assert "HOARFROST_STATE" in caught.value.hint and "project: old (begun " in caught.value.hint
+    Journal.begin("restore", plan="new", project_id="p").end("Unavailable")
+    must_be_known(made)
+
+
+def test_a_plan_file_is_not_overwritten_while_what_it_made_stands(tmp_path: Path) -> None:
+    path = tmp_path / "plan.yaml"
+    must_be_free(path)
+    path.write_text("format: 1\nplan: '0123'\nsteps: [broken\n")
+    must_be_free(path)
+    journal = Journal.begin("restore", plan="0123", project_id="p")
+    journal.record({"plan": "0123", "node": "network/n", "state": "done", "id": "x"})
+    with pytest.raises(UsageError, match="was applied on this machine") as caught:
+        must_be_free(path)
+    assert "restore undo" in caught.value.hint
+    journal.record({"plan": "0123", "node": "network/n", "state": "gone"})
+    must_be_free(path)
 
 
 def test_latest_of_several_projects_is_nobodys() -> None:
