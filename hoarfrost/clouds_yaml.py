@@ -41,6 +41,8 @@ def why_unusable(name: str | None, loader: Any, error: Exception) -> Flaw:
 
     ``loader``: its module that knows where the files may lie; ``error``: what it raised.
     """
+    if found := _passed_over():
+        return found
     name = name or os.environ.get("OS_CLOUD")
     files = _places("OS_CLIENT_CONFIG_FILE", loader.CONFIG_FILES)
     secure = _places("OS_CLIENT_SECURE_FILE", loader.SECURE_FILES)
@@ -61,7 +63,12 @@ def why_unusable(name: str | None, loader: Any, error: Exception) -> Flaw:
 
 
 def unusable(config: Mapping[str, Any]) -> Flaw | None:
-    """What of a cloud's configuration, as the SDK has gathered it, keeps every request from being made."""
+    """What of a cloud's configuration, as the SDK has gathered it, keeps every request from being made.
+
+    Or from where it should not have gathered it.
+    """
+    if found := _passed_over():
+        return found
     auth = config.get("auth") or {}
     url = str(auth.get("auth_url") or "")
     if not re.match(r"https?://[^/]", url, re.IGNORECASE):
@@ -84,6 +91,20 @@ def address(url: str) -> str:
     """As much of a URL as may be shown: no user, no password, no query."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def _passed_over() -> Flaw | None:
+    """The SDK then takes the next clouds.yaml, in which the same name may be another cloud."""
+    named = os.environ.get("OS_CLIENT_CONFIG_FILE")
+    if not named:
+        return None
+    try:
+        Path(named).open("rb").close()
+    except OSError as error:
+        hint = "Correct it, or unset it to have clouds.yaml looked for in the usual places."
+        why = "is not there" if isinstance(error, FileNotFoundError) else f"cannot be read: {error.strerror}"
+        return Flaw(f"{named}, which OS_CLIENT_CONFIG_FILE names, {why}", hint)
+    return None
 
 
 def _places(variable: str, usual: Iterable[str]) -> list[str]:

@@ -116,6 +116,24 @@ def test_without_any_file_it_is_said_where_one_is_looked_for(
     assert str(tmp_path / "here") in caught.value.hint
 
 
+@pytest.mark.parametrize("name", ["c", None])
+def test_another_file_is_not_taken_for_the_one_that_is_named(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str | None
+) -> None:
+    connect(but_for())
+    other = tmp_path / "clouds.yaml"
+    monkeypatch.setattr("openstack.config.loader.CONFIG_FILES", [str(other)])
+    if not name:
+        monkeypatch.setenv("OS_CLOUD", "c")
+    for file, said in ((tmp_path / "nope", "is not there"), (tmp_path, "cannot be read")):
+        monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(file))
+        with pytest.raises(NoSuchCloud, match=f"{file}, which OS_CLIENT_CONFIG_FILE names, {said}") as caught:
+            Cloud.connect(name)
+        assert "unset it" in caught.value.hint
+        with pytest.raises(UsageError, match="OS_CLIENT_CONFIG_FILE"):
+            open_store("swift:container").size("format")
+
+
 def test_lines_of_a_file_that_cannot_be_read_are_not_logged(
     connect: Connect, capsys: pytest.CaptureFixture[str]
 ) -> None:
