@@ -163,7 +163,7 @@ class Check(ShowOne):
     read and proven. `left`: pieces that the budget did not reach. `recent`: pieces left out by `--max-age`. `told`:
     damaged pieces that this check was the first to write down, for the next backup to send again. `untold`: those that
     it could not write down, where the store is only read. `restored`: bytes that streams gave at level 4. `unrestored`:
-    streams that the budget did not reach there.
+    streams that the budget did not reach there. `notes`: what was met that is no damage, and its remedy.
     """
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
@@ -202,6 +202,7 @@ class Check(ShowOne):
             said = amount(parsed_args)
             told["read"], told["restored"] = said(found.read), said(found.restored)
             told["damage"] = "\n".join(_line(one) for one in found.damage) or UNHARMED[parsed_args.level]
+            told["notes"] = "\n".join(f"{one.why} {one.remedy}" for one in found.notes) or "none"
         if found.damage:
             self.exit_code = Partial.exit_code
             for sentence in _after(found, parsed_args.level):

@@ -15,7 +15,7 @@ from hoarfrost.repository.index import Index, PackEntries, Place
 from hoarfrost.repository.keys import Keys
 from hoarfrost.repository.layout import INDEX, PACKS, PackClass, pack_of
 from hoarfrost.repository.pack import read_directory
-from hoarfrost.repository.stores.store import Store
+from hoarfrost.repository.stores.store import Store, listed
 
 
 class Catalogue:
@@ -62,7 +62,7 @@ class Catalogue:
         Nobody looks into the index meanwhile: what an index object says of a pack that was collected must not be
         taken for a blob that can be leaned on.
         """
-        fresh = sorted(name for name, _ in self._store.list(INDEX) if name not in self._loaded)
+        fresh = sorted(name for name, _ in listed(self._store, INDEX) if name not in self._loaded)
         strange: dict[bytes, int] = {}
         with self.index.lock:
             self.unreadable |= self.index.load(self._read_all(fresh))

@@ -19,7 +19,7 @@ from hoarfrost.errors import Damaged, RoleForbids, StoreError
 from hoarfrost.repository.backup import Committed
 from hoarfrost.repository.blobs import Blobs, neighbourhoods
 from hoarfrost.repository.catalogue import Catalogue
-from hoarfrost.repository.damage import Backups, Damage
+from hoarfrost.repository.damage import Backups, Damage, Note
 from hoarfrost.repository.extent import StreamRef
 from hoarfrost.repository.found import Doubt, add_doubts, drop_doubts, put_verified, read_verified
 from hoarfrost.repository.index import Place
@@ -42,7 +42,7 @@ class Checked(msgspec.Struct, frozen=True):
 
     ``recent``: blobs that were proven not long ago. ``told``: damaged blobs that the next backups know of.
     ``untold``: those that could not be written down for them. ``restored``: bytes that streams gave at level 4.
-    ``unrestored``: streams that the budget did not reach there.
+    ``unrestored``: streams that the budget did not reach there. ``notes``: what is no damage.
     """
 
     backups: int
@@ -56,6 +56,7 @@ class Checked(msgspec.Struct, frozen=True):
     restored: int = 0
     unrestored: int = 0
     damage: tuple[Damage, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 class Effort(NamedTuple):

@@ -1,4 +1,4 @@
-"""What is damaged, as it is told: by backup, stream and range. Decides nothing."""
+"""What a check has met, as it is told: damage by backup, stream and range. Decides nothing."""
 
 from __future__ import annotations
 
@@ -27,6 +27,13 @@ class Damage(msgspec.Struct, frozen=True):
     @classmethod
     def of_no_backup(cls, error: Damaged | StoreError) -> Damage:
         return cls("", "", 0, 0, error.sentence, error.hint)
+
+
+class Note(msgspec.Struct, frozen=True):
+    """What a check has met that is no damage, and what can be done about it."""
+
+    why: str
+    remedy: str
 
 
 class Backups(list[Committed]):

@@ -16,7 +16,7 @@ import zstandard
 from hoarfrost.errors import Damaged, Missing
 from hoarfrost.repository.keys import Keys
 from hoarfrost.repository.layout import DAMAGED, ID_BYTES, VERIFIED, PackClass, random_name
-from hoarfrost.repository.stores.store import Store
+from hoarfrost.repository.stores.store import Store, listed
 
 Doubt = tuple[bytes, bytes]
 """A pack, and a blob that is damaged there."""
@@ -68,7 +68,7 @@ def read_verified(store: Store, keys: Keys) -> dict[bytes, datetime]:
 
 def put_verified(store: Store, keys: Keys, verified: Mapping[bytes, datetime]) -> None:
     """In place of all that there is, which must have been read."""
-    before = [name for name, _ in store.list(VERIFIED)]
+    before = [name for name, _ in listed(store, VERIFIED)]
     zero = datetime.fromtimestamp(0, UTC)
     rows = (
         pack + int((time - zero) / _HOUR).to_bytes(4, "little") for pack, time in sorted(verified.items())
@@ -95,7 +95,7 @@ def _objects(
     store: Store, keys: Keys, prefix: str, known: Collection[str] = ()
 ) -> Iterator[tuple[str, bytes]]:
     """Those that can be read: one that cannot is as if it were not there."""
-    for name, _ in list(store.list(prefix)):
+    for name, _ in list(listed(store, prefix)):
         if name not in known:
             with suppress(Missing, Damaged, zstandard.ZstdError):
                 packed = keys.unseal(PackClass.META, name, store.get(name))

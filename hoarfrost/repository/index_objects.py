@@ -6,13 +6,13 @@ from hoarfrost.errors import Damaged, Missing
 from hoarfrost.repository.index import index_without
 from hoarfrost.repository.keys import Keys
 from hoarfrost.repository.layout import INDEX, PackClass, index_object, random_name
-from hoarfrost.repository.stores.store import Store
+from hoarfrost.repository.stores.store import Store, listed
 
 
 def rewrite_index(store: Store, keys: Keys, gone: set[bytes]) -> None:
     """Replace the index objects that list packs which are gone. The new one comes before the old one goes."""
     session, written = random_name(), 0
-    for name, _ in list(store.list(INDEX)):
+    for name, _ in list(listed(store, INDEX)):
         try:
             payload = keys.unseal(PackClass.META, name, store.get(name))
         except Missing:

@@ -12,14 +12,14 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from hoarfrost.errors import Damaged, Missing, RoleForbids, StoreError, UsageError, WrongKey
-from hoarfrost.repository.damage import Damage
+from hoarfrost.repository.damage import Damage, Note
 from hoarfrost.repository.keys import Keys
 from hoarfrost.repository.layout import KEYS, random_name
 from hoarfrost.repository.opening import read_slot
 from hoarfrost.repository.passphrase import AgeIdentity, AgeRecipient, Cost, Passphrase
 from hoarfrost.repository.ring import Ring, Role
 from hoarfrost.repository.slots import Secret, Slot, new_slot, open_slot, opens
-from hoarfrost.repository.stores.store import Store
+from hoarfrost.repository.stores.store import Store, is_name, listed
 
 
 class KeySlot(msgspec.Struct, frozen=True):
@@ -64,6 +64,13 @@ class KeySlots:
         wrong = (slot for slot in self._all().values() if not isinstance(slot, Slot))
         return tuple(Damage.of_no_backup(one) for one in wrong)
 
+    def notes(self) -> tuple[Note, ...]:
+        """Of what is passed over here, and may yet be what somebody has put away."""
+        remedy = (
+            "Delete it, unless you know it: a copy of a slot opens the repository under a name of its own."
+        )
+        return tuple(Note(f"{name} is no key slot, and is passed over.", remedy) for name in self.strange())
+
     def _all(self) -> dict[str, Slot | Damaged | StoreError]:
         found: dict[str, Slot | Damaged | StoreError] = {}
         for name in self._names():
@@ -75,7 +82,11 @@ class KeySlots:
         return {name: slot for name, slot in self._all().items() if isinstance(slot, Slot)}
 
     def _names(self) -> list[str]:
-        return sorted(name for name, _ in self._store.list(KEYS))
+        return sorted(name for name, _ in listed(self._store, KEYS))
+
+    def strange(self) -> list[str]:
+        """What lies among the slots under a name that none can have: it opens nothing, and cannot be removed here."""
+        return sorted(name for name, _ in self._store.list(KEYS) if not is_name(name))
 
     def _shown(self, name: str, slot: Slot | Damaged | StoreError) -> KeySlot:
         id = name.removeprefix(KEYS)
@@ -122,7 +133,8 @@ class KeySlots:
             hint = "Open the repository with a key of the role maintain or read."
             raise RoleForbids("A write key cannot remove a key.", hint=hint)
         names = [name.removeprefix(KEYS) for name in self._names()]
-        found = [name for name in names if id and name.startswith(id)]
+        # One that is whole is meant, though that of a copy beside it begins with it
+        found = [id] if id in names else [name for name in names if id and name.startswith(id)]
         if len(found) != 1:
             raise UsageError(
                 f"There is no one key {id!r}.", hint="List them with `hoarfrost repository key list`."
@@ -177,11 +189,17 @@ class KeySlots:
         return ring
 
     def shred(self) -> None:
-        """Delete all slots: from then on nobody opens the repository. Raises RoleForbids."""
+        """Delete all slots: from then on nobody opens the repository.
+
+        Raises RoleForbids; StoreError, when that is done, for what lies beside them and may be a copy of one.
+        """
         if not self._keys.may_read:
             raise RoleForbids(f"A {self._keys.role} key cannot destroy a repository.")
-        for name, _ in list(self._store.list(KEYS)):
+        for name in self._names():
             self._store.delete(name)
+        if left := self.strange():
+            hint = "Delete it yourself: a copy of a key slot opens the repository, once it has a name of its own again."
+            raise StoreError(f"The keys are destroyed, but {', '.join(left)} stays.", hint=hint)
 
     def _is_own(self, slot: Slot, secret: Secret) -> bool:
         return slot.role == "read" and self._proven(slot) and self._is_opened(slot, secret)

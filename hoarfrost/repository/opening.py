@@ -7,7 +7,7 @@ from hoarfrost.repository.layout import KEYS
 from hoarfrost.repository.passphrase import AgeIdentity
 from hoarfrost.repository.ring import Ring, Role
 from hoarfrost.repository.slots import Secret, Slot, open_slot, opens
-from hoarfrost.repository.stores.store import Store
+from hoarfrost.repository.stores.store import Store, listed
 
 
 def read_slot(store: Store, name: str) -> Slot | Damaged | StoreError:
@@ -35,7 +35,7 @@ def read_slot(store: Store, name: str) -> Slot | Damaged | StoreError:
 
 def open_ring(store: Store, secret: Secret, repository: bytes) -> Ring:
     """From the first slot that the secret opens, of the newest epoch. Raises WrongKey, Damaged."""
-    names = sorted(name for name, _ in store.list(KEYS))
+    names = sorted(name for name, _ in listed(store, KEYS))
     if not names:
         hint = "It was shredded, or its keys/ are lost: only a copy of a key slot from before opens it."
         raise Damaged(f"The repository at {store.describe()} has no key slot.", hint=hint)

@@ -50,7 +50,7 @@ from hoarfrost.repository.session import Session
 from hoarfrost.repository.slots import Secret, new_slot
 from hoarfrost.repository.stores.counted import CountedStore
 from hoarfrost.repository.stores.probe import PROBES, probe
-from hoarfrost.repository.stores.store import Store
+from hoarfrost.repository.stores.store import Store, is_name, listed
 from hoarfrost.repository.stream_reader import map_stream, read_stream
 from hoarfrost.repository.survey import Repack
 from hoarfrost.repository.table import is_ours
@@ -101,7 +101,7 @@ class Repository:
         with store.exclusive("init"):
             _check_empty(store)
             probe(store)
-            left = [name for prefix in (KEYS, PROBES) for name, _ in store.list(prefix)]
+            left = [name for prefix in (KEYS, PROBES) for name, _ in listed(store, prefix)]
             for name in [*left, *_CARRIED]:
                 store.delete(name)  # of an init that did not come to its end
             for name in _CARRIED:
@@ -298,10 +298,12 @@ class Repository:
         if level > 3:
             read = partial(read_in_pack_order, blobs=blobs, limits=self._limits, ranges=None)
             found = drilled(found, backups, read, budget)
+        slots = KeySlots(self.store, self._keys)
         return msgspec.structs.replace(
             found,
+            notes=slots.notes(),
             damage=(
-                *KeySlots(self.store, self._keys).damaged(),
+                *slots.damaged(),
                 *map(Damage.of_no_backup, (*catalogue.damage(), *self._not_carried())),
                 *found.damage,
             ),
@@ -368,11 +370,16 @@ def carried(name: str) -> bytes:
     return files("hoarfrost.repository").joinpath("carried", name).read_bytes()
 
 
+def _is_of_an_init(name: str) -> bool:
+    """What one leaves that does not come to its end."""
+    return name.startswith((KEYS, PROBES)) or name in _CARRIED
+
+
 def _check_empty(store: Store) -> None:
     if store.size(FORMAT) is not None:
         raise UsageError(f"There is a repository at {store.describe()} already.")
     foreign = next(
-        (name for name, _ in store.list("") if not name.startswith((KEYS, PROBES)) and name not in _CARRIED),
+        (name for name, _ in store.list("") if not (is_name(name) and _is_of_an_init(name))),
         None,
     )
     if foreign:

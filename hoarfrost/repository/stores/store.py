@@ -23,9 +23,13 @@ def checked(name: str) -> str:
 
     The same for all stores, so that a repository can be copied from any to any by other means.
     """
-    if not _NAME.fullmatch(name) or name in _RESERVED:
+    if not is_name(name):
         raise ValueError(f"{name!r} is no name of an object")
     return name
+
+
+def is_name(name: str) -> bool:
+    return bool(_NAME.fullmatch(name)) and name not in _RESERVED
 
 
 NEAR = 2  # requests at once of a folder or memory: as many as threads that open what they bring
@@ -53,8 +57,9 @@ class Store(Protocol):
         """Bytes of an object; None where there is none."""
 
     def list(self, prefix: str) -> Iterator[tuple[str, int]]:
-        """Names that start with ``prefix``, with their sizes, in no order. ``""``: all, whoever made them.
+        """Names that start with ``prefix``, with their sizes, in no order; also of what others have put there.
 
+        No request can be made for what cannot be a name: who goes on with one takes `listed`.
         May lack what was put a moment ago, and name what was deleted (Swift; others are exact).
         """
 
@@ -69,3 +74,8 @@ class Store(Protocol):
 
         Raises RepositoryInUse naming the other; never outlives its process.
         """
+
+
+def listed(store: Store, prefix: str) -> Iterator[tuple[str, int]]:
+    """What of a listing can be an object; the rest is nobody's: a note, what an editor or NFS leaves behind."""
+    return ((name, size) for name, size in store.list(prefix) if is_name(name))

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -29,6 +30,7 @@ from hoarfrost.repository.layout import (
 )
 from hoarfrost.repository.pack import PackReader, PackWriter
 from hoarfrost.repository.slots import Slot
+from hoarfrost.repository.stores.local import LocalStore
 from hoarfrost.repository.stores.memory import MemoryStore
 from tests.unit.repository.conftest import CHEAP, SMALL
 
@@ -211,6 +213,50 @@ def test_a_key_that_cannot_read_removes_all_but_the_last_that_can(
     keeper.remove_key(spare)
     with pytest.raises(UsageError, match="last key"):
         keeper.remove_key(first.id)
+
+
+def test_what_lies_among_the_slots_under_no_name_of_theirs_is_passed_over(
+    passphrase: Passphrase, tmp_path: Path
+) -> None:
+    """Of an editor, of NFS, of a file browser; in every folder of which a listing is read."""
+    repository = Repository.init(LocalStore(tmp_path), passphrase, cost=CHEAP)
+    (key,) = repository.keys()
+    strange = ["README", ".nfs000001", f"{key.id}~", f"{key.id} (1)"]
+    for name in strange:
+        (tmp_path / "keys" / name).write_bytes((tmp_path / "keys" / key.id).read_bytes())
+    for folder in ("index", "damaged", "verified", "sessions", "gc", "snaps", "packs"):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        (tmp_path / folder / "README").write_text("a note")
+    again = Repository.open(LocalStore(tmp_path), passphrase)
+    with again.session("x") as session:
+        gone = session.commit(b"", {}, [session.write_bytes("x", b"x" * 99)])
+    again.forget(gone.id)
+    assert again.prune().packs > 0
+    found = again.check(3)
+    assert found.damage == ()
+    assert [one.why.split(" is no key")[0] for one in found.notes] == [
+        f"keys/{name}" for name in sorted(strange)
+    ]
+    assert (again.keys()[0].id, len(again.keys())) == (key.id, 1)
+    with pytest.raises(StoreError, match=f"destroyed, but .*{key.id}~"):
+        again.shred()
+    assert sorted(one.name for one in (tmp_path / "keys").iterdir()) == sorted(strange)
+    (tmp_path / "new/keys").mkdir(parents=True)
+    (tmp_path / "new/keys/README").write_text("a note")
+    with pytest.raises(UsageError, match="not empty: it holds 'keys/README'"):
+        Repository.init(LocalStore(tmp_path / "new"), passphrase, cost=CHEAP)
+
+
+def test_a_whole_id_is_that_key_though_a_copy_begins_with_it(
+    repository: Repository, store: MemoryStore
+) -> None:
+    (first,) = repository.keys()
+    store.objects[f"keys/{first.id}.bak"] = store.objects[f"keys/{first.id}"]
+    with pytest.raises(UsageError, match="no one key"):
+        repository.remove_key(first.id[:20])
+    repository.remove_key(first.id)
+    (copy,) = repository.keys()
+    assert copy.id == f"{first.id}.bak"
 
 
 def test_a_planted_slot_is_told_from_a_proven_one(repository: Repository, store: MemoryStore) -> None:
