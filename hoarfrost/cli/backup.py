@@ -141,7 +141,7 @@ class Delete(Command):
 
     def take_action(self, parsed_args: argparse.Namespace) -> None:
         id = self.repository().forget(parsed_args.backup)
-        print(f"deleted {id}; {PRUNE}", file=self.app.stderr)
+        self.tell(f"deleted {id}; {PRUNE}")
 
 
 def show(

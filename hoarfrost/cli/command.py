@@ -14,7 +14,7 @@ from cliff.command import Command as CliffCommand
 from cliff.lister import Lister as CliffLister
 from cliff.show import ShowOne as CliffShowOne
 
-from hoarfrost.cli.progress import size
+from hoarfrost.cli.progress import printable, size
 from hoarfrost.cli.secret import opening_secret
 from hoarfrost.errors import Cancelled, HoarfrostError, Partial, UsageError
 
@@ -48,12 +48,16 @@ class _Careful(CliffCommand):
             import traceback
 
             traceback.print_exception(error, file=self.app.stderr)
-        print(f"hoarfrost: {error.sentence}", file=self.app.stderr)
+        self.tell(printable(f"hoarfrost: {error.sentence}", lines=False))
         if error.hint:
-            print(f"  {error.hint}", file=self.app.stderr)
+            self.tell(f"  {error.hint}")
         if error.request_id:
-            print(f"  (request {error.request_id})", file=self.app.stderr)
+            self.tell(f"  (request {error.request_id})")
         return error.exit_code
+
+    def tell(self, text: str) -> None:
+        """Beside the result, at once."""
+        print(printable(text), file=self.app.stderr, flush=True)
 
     # -- what the options name ---------------------------------------------------------------------------------
 
@@ -118,6 +122,8 @@ class Lister(_Careful, CliffLister):
         if not rows and table(parsed_args):
             print("none", file=self.app.stdout)
             return 0
+        if table(parsed_args):
+            rows = [tuple(map(_cell, row)) for row in rows]
         with _until_enough(self.app.stdout):
             super().produce_output(parsed_args, column_names, rows)
         return 0
@@ -125,7 +131,7 @@ class Lister(_Careful, CliffLister):
     def told(self, backups: Backups) -> Backups:
         """To be listed; those that are damaged are named beside, and the exit code says that they are."""
         for one in backups.damaged:
-            print(f"hoarfrost: {one.why}", file=self.app.stderr)
+            self.tell(f"hoarfrost: {one.why}")
             self.exit_code = Partial.exit_code
         return backups
 
@@ -134,6 +140,8 @@ class ShowOne(_Careful, CliffShowOne):
     """A command that prints one thing: a table of its fields, or with ``-f json`` an object."""
 
     def produce_output(self, parsed_args: argparse.Namespace, column_names: Any, data: Any) -> int:
+        if table(parsed_args):
+            data = tuple(map(_cell, data))
         with _until_enough(self.app.stdout):
             super().produce_output(parsed_args, column_names, data)
         return 0
@@ -147,6 +155,10 @@ def machine(parsed_args: argparse.Namespace) -> bool:
 def amount(parsed_args: argparse.Namespace) -> Callable[[float], Any]:
     """How bytes are said: with a unit to people, as a bare number to every program."""
     return size if table(parsed_args) else int
+
+
+def _cell(value: Any) -> Any:
+    return printable(value) if isinstance(value, str) else value
 
 
 def table(parsed_args: argparse.Namespace) -> bool:

@@ -70,7 +70,7 @@ class Forget(Lister):
         if not parsed_args.dry_run:
             self._forget(repository, [one.id for one in verdicts if not one.keep])
             if not all(one.keep for one in verdicts):
-                print(f"hoarfrost: {PRUNE}", file=self.app.stderr)
+                self.tell(f"hoarfrost: {PRUNE}")
         gone = "would go" if parsed_args.dry_run else "deleted"
         rows = [
             (
@@ -93,7 +93,7 @@ class Forget(Lister):
                 done.append(id)
         except BaseException:
             for id in done:
-                print(f"hoarfrost: backup {id} was deleted", file=self.app.stderr)
+                self.tell(f"hoarfrost: backup {id} was deleted")
             raise
 
 

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from hoarfrost.cli.command import Command, Lister, ShowOne, machine, when
+from hoarfrost.cli.progress import printable
 from hoarfrost.cli.secret import NEW, opening_secret, passphrase
-from hoarfrost.errors import Partial
+from hoarfrost.errors import Partial, UsageError
 
 if TYPE_CHECKING:
     from hoarfrost.repository import KeySlot
@@ -28,7 +29,7 @@ class List(Lister):
         found = self.repository().keys()
         for one in found:
             if one.why:
-                print(f"hoarfrost: {one.why}\n  {one.hint}", file=self.app.stderr)
+                self.tell(f"hoarfrost: {one.why}\n  {one.hint}")
                 self.exit_code = Partial.exit_code
         return _COLUMNS, [_row(one, machine(parsed_args)) for one in found]
 
@@ -62,6 +63,9 @@ class Add(ShowOne):
     def take_action(self, parsed_args: argparse.Namespace) -> Any:
         from hoarfrost.repository import AgeRecipient
 
+        if printable(parsed_args.label, lines=False) != parsed_args.label:
+            hint = "Give it letters, digits, spaces and signs only."
+            raise UsageError(f"--label has control characters in it: {parsed_args.label!r}", hint=hint)
         repository = self.repository()
         given = parsed_args.recipient
         secret = AgeRecipient(given) if given else passphrase(NEW, new=True)
@@ -81,7 +85,7 @@ class Remove(Command):
     def take_action(self, parsed_args: argparse.Namespace) -> None:
         gone = self.repository().remove_key(parsed_args.key, dry_run=parsed_args.dry_run)
         done = "would be removed" if parsed_args.dry_run else "removed"
-        print(f"{done}: {gone.id}, {_named(gone)}", file=self.app.stderr)
+        self.tell(f"{done}: {gone.id}, {_named(gone)}")
 
 
 class Rotate(Lister):
@@ -103,7 +107,7 @@ class Rotate(Lister):
         dry_run = parsed_args.dry_run
 
         def told(dropped: Sequence[KeySlot]) -> None:
-            print("\n".join(_stopping(dropped, dry_run)), file=self.app.stderr, flush=True)
+            self.tell("\n".join(_stopping(dropped, dry_run)))
 
         repository = Repository.open(self.store(), secret)
         dropped = repository.rotate_keys(secret, dry_run=dry_run, told=told)
@@ -138,4 +142,6 @@ def _named(key: KeySlot) -> str:
 
 def _row(key: Any, values: bool) -> tuple[Any, ...]:
     told = {column: getattr(key, column) for column in _COLUMNS}
-    return tuple((told if values else told | {"created": when(key.created)}).values())
+    if not values:
+        told |= {"created": when(key.created), "label": printable(key.label, lines=False)}
+    return tuple(told.values())

@@ -40,9 +40,9 @@ class Remove(Command):
 
         removed, findings = remove_leftovers(self.cloud(), parsed_args.run)
         for one in removed:
-            print(f"removed {one.what} {one.name}", file=self.app.stderr)
+            self.tell(f"removed {one.what} {one.name}")
         for finding in findings:
-            print(finding_line(finding), file=self.app.stderr)
+            self.tell(finding_line(finding))
         self.exit_code = Partial.exit_code if findings else 0
         if not removed and not findings:
-            print("nothing is left over", file=self.app.stderr)
+            self.tell("nothing is left over")

@@ -57,13 +57,13 @@ class Probe(Lister):
             if missing:
                 self.exit_code = Partial.exit_code
                 names = ", ".join(one.kind or one.service for one in missing)
-                print(f"hoarfrost: a backup by these credentials would {what}: {names}", file=self.app.stderr)
+                self.tell(f"hoarfrost: a backup by these credentials would {what}: {names}")
         if parsed_args.all or not table(parsed_args):
             return COLUMNS, [_row(one, parsed_args) for one in sights]
         shown = [one for one in sights if one.matters]
         if left := len(sights) - len(shown):
             told = "more: the project has none of them, or only administrators are shown them (--all)"
-            print(f"hoarfrost: {left} {told}", file=self.app.stderr)
+            self.tell(f"hoarfrost: {left} {told}")
         return FOR_PEOPLE, [_short(one) for one in shown]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Iterable
@@ -29,6 +30,20 @@ def size(count: float) -> str:
             return f"{count:.0f} B" if unit == "B" else f"{count:.1f} {unit}"
         count /= 1024
     raise AssertionError("not reached")
+
+
+_CONTROL = re.compile("[\0-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What moves the cursor, changes colours or the direction of writing, or ends a line; and what is no character."""
+
+
+def printable(text: str, *, lines: bool = True) -> str:
+    """With everything escaped, as in Python, that a terminal would obey instead of showing it.
+
+    ``lines``: but for the ends of lines. Names and labels are others' to choose, and could draw over what stands beside
+    them.
+    """
+    shown = _CONTROL.sub(lambda found: repr(found[0])[1:-1], text)
+    return shown if lines else shown.replace("\n", "\\n")
 
 
 def finding_line(finding: Finding) -> str:
@@ -100,6 +115,7 @@ class Reporter(AbstractContextManager["Reporter"]):
         self._last = time.monotonic()
         if self._quiet:
             return
+        text = printable(text, lines=False)
         if self._bar:
             self._bar.line(text)
         else:

@@ -45,7 +45,7 @@ class Show(ShowOne):
         repository = self.repository()
         totals = msgspec.to_builtins(repository.totals())
         for one in repository.damaged_index():
-            print(f"hoarfrost: {one.sentence}\n  {one.hint}", file=self.app.stderr)
+            self.tell(f"hoarfrost: {one.sentence}\n  {one.hint}")
         if totals["damaged"]:
             self.exit_code = Partial.exit_code
         said, amounts = amount(parsed_args), ("logical", "read", "new", "stored", "index_memory")
@@ -206,7 +206,7 @@ class Check(ShowOne):
         if found.damage:
             self.exit_code = Partial.exit_code
             for sentence in _after(found, parsed_args.level):
-                print(f"hoarfrost: {sentence}", file=self.app.stderr)
+                self.tell(f"hoarfrost: {sentence}")
         return tuple(told), tuple(told.values())
 
 
@@ -228,7 +228,7 @@ class Shred(Command):
         if parsed_args.id != repository.id:
             raise UsageError(f"the repository at {repository.store.describe()} has another id")
         repository.shred()
-        print("its keys are destroyed; only a copy of its keys/ would open it", file=self.app.stderr)
+        self.tell("its keys are destroyed; only a copy of its keys/ would open it")
 
 
 def percent(text: str) -> float:

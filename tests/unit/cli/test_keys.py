@@ -76,6 +76,19 @@ def test_a_key_is_added_used_and_removed(run: Run, tmp_path: Path, monkeypatch: 
     assert run("repository", "show")[0] == 12
 
 
+def test_a_label_does_not_draw_on_the_terminal(run: Run, tmp_path: Path) -> None:
+    label = "bad\nlabel\x1b[31m\x9b\u202e"
+    code, _, said = run("repository", "key", "add", "--label", label)
+    assert code == 2 and "--label has control characters" in said and "\x1b" not in said
+    assert run("repository", "key", "add", "--label", "für Jürgen 🔑", "-f", "json")[0] == 0
+    repository = Repository.open(open_store(str(tmp_path / "r")), Passphrase("correct horse first"))
+    repository.add_key(Passphrase("another of theirs"), "write", label)
+    shown = run("repository", "key", "list")[1]
+    assert r"bad\nlabel\x1b[31m\x9b\u202e" in shown and "für Jürgen 🔑" in shown
+    assert not set("\x1b\x9b\u202e") & set(shown)
+    assert label in [one["label"] for one in keys(run)], "programs are told what is there"
+
+
 def test_the_last_key_for_reading_stays(run: Run) -> None:
     (first,) = keys(run)
     code, _, said = run("repository", "key", "remove", first["id"])

@@ -12,7 +12,8 @@ import pytest
 from hoarfrost.cli import progress
 from hoarfrost.cli.app import main
 from hoarfrost.cli.progress import Reporter
-from hoarfrost.events import Progress
+from hoarfrost.events import Found, Progress
+from hoarfrost.model import Finding
 from hoarfrost.repository import Cost, Passphrase, Repository, open_store
 
 MIB = 1 << 20
@@ -54,6 +55,23 @@ def test_people_are_told_units_and_programs_bytes(
     assert said["table"].count("3.0 MiB") == 2
     assert said["value"] == f"{3 * MIB} {MIB}\n{3 * MIB}\n"
     assert f"\n{3 * MIB},{MIB}" in said["csv"] and f'logical="{3 * MIB}"' in said["csv"]
+
+
+def test_names_of_others_do_not_draw_on_the_terminal(
+    repository: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with repository.session("test") as session:
+        summary = {"project_name": "web\x1b[2J\r", "status": "complete"}
+        session.commit(b"manifest", summary, [session.write_bytes("stream", b"x")])
+    assert main(["backup", "list"]) == 0
+    assert r"web\x1b[2J\r" in capsys.readouterr().out
+    finding = Finding(
+        address="server/1", severity="error", code="x", sentence="'a\x1b[31m\nERROR: b' is not there", hint=""
+    )
+    stream = io.StringIO()
+    with Reporter(stream) as told:
+        told(Found(stage="capture", finding=finding))
+    assert stream.getvalue() == "  ERROR: server/1: 'a\\x1b[31m\\nERROR: b' is not there\n"
 
 
 def test_who_has_read_enough_is_no_error() -> None:
