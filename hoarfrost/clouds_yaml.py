@@ -74,6 +74,9 @@ def unusable(config: Mapping[str, Any]) -> Flaw | None:
     if not re.match(r"https?://[^/]", url, re.IGNORECASE):
         hint = "It is the address of the identity service, such as https://cloud.example.org:5000/v3."
         return Flaw("its auth_url does not begin with https:// or http://", hint)
+    if re.match(r"https?://[^/?#]*@", url, re.IGNORECASE):  # plans and backups say where they are of
+        hint = "Take out what stands before the @: user and password have settings of their own."
+        return Flaw("its auth_url holds a user or a password", hint)
     if config.get("auth_type") in ("password", "v3password"):
         for key, other in (("username", "user_id"), ("password", "")):
             if not (auth.get(key) or auth.get(other)):

@@ -72,5 +72,24 @@ def test_what_cannot_be_meant(tmp_path: Path, wrong: dict[str, str]) -> None:
         find_account({"HOME": str(tmp_path)} | wrong)
 
 
+@pytest.mark.parametrize(
+    "variable", ["HOARFROST_S3_ENDPOINT", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "profile"]
+)
+@pytest.mark.parametrize(
+    "address", ["user:sEcret@host", "sEcret@host:1/x", "host/?key=sEcret", "host#sEcret"]
+)
+def test_an_endpoint_that_holds_a_password_is_refused_and_not_repeated(
+    home: dict[str, str], variable: str, address: str
+) -> None:
+    given = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
+    if variable == "profile":
+        (Path(home["HOME"]) / ".aws/config").write_text(f"[default]\nendpoint_url = https://{address}\n")
+    else:
+        given[variable] = f"https://{address}"
+    with pytest.raises(UsageError, match="do not belong in it") as caught:
+        find_account(home | given)
+    assert "sEcret" not in caught.value.sentence + caught.value.hint
+
+
 def test_secrets_are_not_shown() -> None:
     assert "secret" not in repr(BACKUP) and "token" not in repr(BACKUP)

@@ -70,12 +70,23 @@ def find_account(environment: Mapping[str, str]) -> S3Account:
         secret_access_key=secret,
         session_token=token,
     )
-    if found.endpoint and not found.endpoint.startswith(("http://", "https://")):
-        raise UsageError("The endpoint of S3 must begin with https:// or http://.")
+    if found.endpoint:
+        _check_address(found.endpoint)
     if found.endpoint and not access:
         hint = "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile with AWS_PROFILE."
         raise UsageError("There are no credentials for S3.", hint=hint)
     return found
+
+
+def _check_address(endpoint: str) -> None:
+    """Raises UsageError, which repeats nothing of what may hold a password; the errors of requests would."""
+    if not endpoint.startswith(("http://", "https://")):
+        raise UsageError("The endpoint of S3 must begin with https:// or http://.")
+    if any(mark in endpoint for mark in "@?#"):
+        hint = "It is https://host:port, and perhaps a path; keys for S3 have variables of their own."
+        raise UsageError(
+            "The endpoint of S3 holds more than an address; credentials do not belong in it.", hint=hint
+        )
 
 
 def _profile(environment: Mapping[str, str], name: str) -> dict[str, str]:

@@ -20,7 +20,7 @@ from hoarfrost.repository import open_store
 from hoarfrost.repository.stores import keystone
 
 AUTH = {
-    "auth_url": "http://user:sEcret@127.0.0.1:9/v3",
+    "auth_url": "http://127.0.0.1:9/v3",
     "username": "sEcret user",
     "password": "sEcret",
     "project_name": "p",
@@ -64,6 +64,7 @@ def but_for(**changed: Any) -> dict[str, Any]:
         (but_for(password=None), "has no password", "OS_PASSWORD"),
         (but_for(username=None), "has no username", "OS_USERNAME"),
         (but_for(auth_url=None), "auth_url is missing", "below `auth:` in clouds.yaml, or set OS_AUTH_URL"),
+        (but_for(auth_url="http://u:sEcret@127.0.0.1:9/v3"), "holds a user or a password", "before the @"),
         (but_for(auth_url="127.0.0.1:9/v3"), "auth_url does not begin with https://", "https://cloud.example"),
         (but_for(usrname="x"), "does not go with usrname", "Correct the name"),
         ({"auth": APPLICATION}, "go with application_credential_", "auth_type: v3applicationcredential"),
