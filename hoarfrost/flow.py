@@ -117,15 +117,16 @@ def _no_snapshots(patterns: Iterable[str], graph: Graph, sink: Sink) -> Iterator
 
 
 def load(repository: Repository, id: str) -> tuple[str, Backup]:
-    """The whole id and the manifest of the backup whose id begins with ``id`` (``latest``: the newest one).
+    """The whole id and the manifest of the backup whose id begins with ``id`` (``latest``: the one that began last).
 
     Where the backups are of several projects, ``latest`` is a UsageError: it could be somebody else's.
     """
     if id == "latest":
         every = repository.backups()
-        if every.damaged:
-            hint = "Name the backup by its id; `hoarfrost backup list` shows them."
-            raise Damaged(f"which backup is the latest cannot be told: {every.damaged[0].why}", hint=hint)
+        newest = max((one.id for one in every), default="")  # ids begin with the time at which the run began
+        if later := [one for one in every.damaged if one.backup > newest]:
+            hint = "Name the backup by its id; `hoarfrost backup list` shows them, and what to do about this one."
+            raise Damaged(f"what may be the latest backup cannot be read: {later[-1].why}", hint=hint)
         if not every:
             raise UsageError(
                 "the repository holds no backup yet", hint="Make one with `hoarfrost backup create`."
@@ -135,7 +136,7 @@ def load(repository: Repository, id: str) -> tuple[str, Backup]:
                 "the repository holds backups of several projects",
                 hint="Name the backup by its id; `hoarfrost backup list` shows them.",
             )
-        id = max(every, key=lambda one: one.time).id
+        id = newest
     committed = repository.load(id)
     return committed.id, manifest(committed)
 

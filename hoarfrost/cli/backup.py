@@ -100,7 +100,9 @@ class Show(ShowOne):
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         parser = super().get_parser(prog_name)
-        parser.add_argument("backup", help="id of a backup, its beginning, or `latest`")
+        parser.add_argument(
+            "backup", help="id of a backup, its beginning, or `latest`: the one that began last"
+        )
         parser.add_argument(
             "--full", action="store_true", help="with -f json: every resource and its raw body"
         )

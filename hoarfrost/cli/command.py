@@ -131,9 +131,16 @@ class Lister(_Careful, CliffLister):
     def told(self, backups: Backups) -> Backups:
         """To be listed; those that are damaged are named beside, and the exit code says that they are."""
         for one in backups.damaged:
-            self.tell(f"hoarfrost: {one.why}")
+            self.tell(f"hoarfrost: {one.why}\n  {one.remedy or _remedy(one.backup)}")
             self.exit_code = Partial.exit_code
         return backups
+
+
+def _remedy(backup: str) -> str:
+    return (
+        f"No other backup is affected. Bring snaps/{backup} back from a copy of the repository, or delete it:"
+        f" `hoarfrost backup delete {backup}`."
+    )
 
 
 class ShowOne(_Careful, CliffShowOne):

@@ -42,7 +42,9 @@ class Plan(ShowOne):
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         parser = super().get_parser(prog_name)
-        parser.add_argument("backup", help="id of a backup, its beginning, or `latest`")
+        parser.add_argument(
+            "backup", help="id of a backup, its beginning, or `latest`: the one that began last"
+        )
         parser.add_argument(
             "--output", "-o", type=Path, required=True, metavar="FILE", help="the plan file to write"
         )

@@ -24,7 +24,7 @@ from hoarfrost.errors import (
 )
 from hoarfrost.events import silent
 from hoarfrost.model import to_json
-from hoarfrost.repository import Backups
+from hoarfrost.repository import Backups, Damage
 from hoarfrost.run import Journal
 from hoarfrost.stored import last_streams
 
@@ -167,6 +167,22 @@ def test_a_plan_file_is_not_overwritten_while_what_it_made_stands(tmp_path: Path
     assert "restore undo" in caught.value.hint
     journal.record({"plan": "0123", "node": "network/n", "state": "gone"})
     must_be_free(path)
+
+
+def test_latest_is_refused_only_where_a_damaged_one_may_be_the_latest() -> None:
+    def committed(id: str) -> Any:
+        summary = {"project_id": "p"}
+        return SimpleNamespace(id=id, time="2026", summary=summary, manifest=lambda: to_json(backup_of([])))
+
+    def latest(*damaged: str) -> str:
+        there = [committed("1"), committed("3")]
+        lost = [Damage(one, "", 0, 0, f"backup {one} is damaged") for one in damaged]
+        repository: Any = SimpleNamespace(backups=lambda: Backups(there, lost), load=committed)
+        return flow.load(repository, "latest")[0]
+
+    assert latest("0", "2") == "3"
+    with pytest.raises(Damaged, match=r"may be the latest .*backup 4 is damaged"):
+        latest("2", "4")
 
 
 def test_latest_of_several_projects_is_nobodys() -> None:
