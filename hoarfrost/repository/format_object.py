@@ -10,14 +10,14 @@ from hoarfrost.errors import Damaged, Missing, NoRepository, RepositoryError
 from hoarfrost.repository.layout import FORMAT, MAGIC, VERSION, is_id
 from hoarfrost.repository.stores.store import Store
 
-_NOTE = "An encrypted backup repository. The object how-to-restore beside this one says how to read it."
+NOTE = "An encrypted backup repository. The object how-to-restore beside this one says how to read it."
 
 
 class Format(msgspec.Struct, frozen=True):
     magic: str
     version: int
     id: str
-    note: str = _NOTE
+    note: str = NOTE
 
 
 def read_format(store: Store) -> Format:

@@ -19,6 +19,7 @@ from hoarfrost.errors import (
 )
 from hoarfrost.repository.backup import Committed, open_snapshot, sealed_epoch
 from hoarfrost.repository.blobs import Blobs
+from hoarfrost.repository.carried_objects import CARRIED, carried, look_at_carried
 from hoarfrost.repository.catalogue import Catalogue
 from hoarfrost.repository.check import Check, Checked, Effort, Level
 from hoarfrost.repository.collector import Collector, Patience, Pruned
@@ -30,9 +31,7 @@ from hoarfrost.repository.identity import scope_tag
 from hoarfrost.repository.key_slots import KeySlot, KeySlots
 from hoarfrost.repository.keys import Keys
 from hoarfrost.repository.layout import (
-    DECODER,
     FORMAT,
-    HOW_TO,
     KEYS,
     MAGIC,
     SNAPS,
@@ -54,9 +53,6 @@ from hoarfrost.repository.stores.store import Store, is_name, listed
 from hoarfrost.repository.stream_reader import map_stream, read_stream
 from hoarfrost.repository.survey import Repack
 from hoarfrost.repository.table import is_ours
-
-_CARRIED = (HOW_TO, DECODER)
-_NOT_CARRIED = "is not there: all is whole, but who has only the store lacks it."
 
 
 class Totals(msgspec.Struct, frozen=True):
@@ -102,9 +98,9 @@ class Repository:
             _check_empty(store)
             probe(store)
             left = [name for prefix in (KEYS, PROBES) for name, _ in listed(store, prefix)]
-            for name in [*left, *_CARRIED]:
+            for name in [*left, *CARRIED]:
                 store.delete(name)  # of an init that did not come to its end
-            for name in _CARRIED:
+            for name in CARRIED:
                 store.put_new(name, carried(name))
             found = Format(MAGIC, VERSION, random_name())
             ring = Ring.new(bytes.fromhex(found.id))
@@ -299,20 +295,16 @@ class Repository:
             read = partial(read_in_pack_order, blobs=blobs, limits=self._limits, ranges=None)
             found = drilled(found, backups, read, budget)
         slots = KeySlots(self.store, self._keys)
+        lacking, notes = look_at_carried(self.store)
         return msgspec.structs.replace(
             found,
-            notes=slots.notes(),
+            notes=(*slots.notes(), *notes),
             damage=(
                 *slots.damaged(),
-                *map(Damage.of_no_backup, (*catalogue.damage(), *self._not_carried())),
+                *map(Damage.of_no_backup, (*catalogue.damage(), *lacking)),
                 *found.damage,
             ),
         )
-
-    def _not_carried(self) -> list[Damaged]:
-        hint = "Copy it from a new repository."
-        lacking = [name for name in _CARRIED if self.store.size(name) is None]
-        return [Damaged(f"{name} {_NOT_CARRIED}", hint=hint) for name in lacking]
 
     def damaged_index(self) -> list[Damaged]:
         """Objects of the index that this process has done without: nothing that is whole depends on them."""
@@ -363,16 +355,9 @@ class Repository:
         return found[0]
 
 
-def carried(name: str) -> bytes:
-    """What every repository has with it, to be read without this product."""
-    from importlib.resources import files
-
-    return files("hoarfrost.repository").joinpath("carried", name).read_bytes()
-
-
 def _is_of_an_init(name: str) -> bool:
     """What one leaves that does not come to its end."""
-    return name.startswith((KEYS, PROBES)) or name in _CARRIED
+    return name.startswith((KEYS, PROBES)) or name in CARRIED
 
 
 def _check_empty(store: Store) -> None:

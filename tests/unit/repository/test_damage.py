@@ -231,6 +231,21 @@ def test_a_check_misses_what_every_repository_carries(filled: MemoryStore, again
     assert [(one.backup, one.why.split()[0]) for one in again(filled).check(1).damage] == [("", "decoder-py")]
 
 
+@pytest.mark.parametrize(
+    ("name", "byte"), [("decoder-py", b"import"), ("how-to-restore", b"HOW"), ("format", b"encrypted")]
+)
+def test_what_a_repository_carries_and_another_version_made_or_somebody_changed_is_told_and_no_damage(
+    filled: MemoryStore, again: Again, name: str, byte: bytes
+) -> None:
+    assert again(filled).check(4).notes == ()
+    changed = damaged(filled, name, filled.objects[name].replace(byte, b"?", 1))
+    found = again(changed).check(1)
+    assert found.damage == ()
+    (note,) = found.notes
+    assert name in note.why and "differs from the one of this version" in note.why
+    assert "repository init" in note.remedy
+
+
 def test_an_index_object_that_is_damaged_stops_nobody_but_a_collector(
     filled: MemoryStore, again: Again, content: Content
 ) -> None:

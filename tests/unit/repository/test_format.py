@@ -10,8 +10,8 @@ import msgspec
 import pytest
 
 from hoarfrost.repository import Extent, Passphrase, Repository, open_store
+from hoarfrost.repository.carried_objects import carried
 from hoarfrost.repository.layout import FRAME, SEGMENT, padded
-from hoarfrost.repository.repository import carried
 from hoarfrost.repository.stores.memory import MemoryStore
 from tests.unit.repository.conftest import CHEAP, DECODER, SMALL, load_decoder
 
