@@ -27,6 +27,10 @@ _APPLICATION = "Add `auth_type: v3applicationcredential` beside `auth:`, or set 
 
 _TYPE = "Correct the name, or add the `auth_type:` that it belongs to; without one it is `password`."
 
+_AUTH_TYPE = (
+    "Correct `auth_type:` in clouds.yaml, or OS_AUTH_TYPE: `password`, `v3applicationcredential` or another."
+)
+
 SHAPELESS = (TypeError, AttributeError, ValueError, LookupError)
 """What the SDK raises, beside its own errors, over a clouds.yaml that is not shaped as it expects."""
 
@@ -160,6 +164,8 @@ def _in_error(error: Exception, name: str | None) -> Flaw:
         entry = "Add it below `auth:` in" if name else "Name an entry of"
         hint = f"{entry} clouds.yaml{'' if name else ' with --os-cloud or OS_CLOUD'}, or set {variables}."
         return Flaw(f"{' and '.join(names)} is missing", hint)
+    if type(error).__name__ == "NoMatchingPlugin":
+        return Flaw("there is no auth_type of that name", _AUTH_TYPE)
     if type(error).__module__.startswith(("openstack.", "keystoneauth1.")):
         return Flaw(str(error).rstrip("."), "")
     return Flaw(f"openstacksdk cannot read it ({type(error).__name__})", _SHAPE)

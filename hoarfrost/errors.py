@@ -23,7 +23,7 @@ The tree, with the exit code of the command line (from the nearest class that se
     │       ├── StoreUnavailable
     │       └── NameTaken
     ├── CloudError                       1
-    │   ├── NoSuchCloud
+    │   ├── NoSuchCloud              2
     │   ├── AuthenticationFailed
     │   ├── MissingService
     │   ├── Refused
@@ -232,6 +232,7 @@ class NoSuchCloud(CloudError):
     """Neither clouds.yaml nor the OS_* variables name a usable cloud."""
 
     code = "no-such-cloud"
+    exit_code = 2
     default_hint = (
         "Name an entry of clouds.yaml with --os-cloud or --identity-cloud, or set the OS_* variables."
     )

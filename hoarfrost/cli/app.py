@@ -17,9 +17,10 @@ from typing import Any
 from cliff.app import App
 from cliff.command import Command
 from cliff.commandmanager import CommandManager
+from cliff.help import HelpCommand
 
 from hoarfrost import __version__
-from hoarfrost.errors import Cancelled
+from hoarfrost.errors import Cancelled, UsageError
 
 COMMANDS = {
     "repository init": "hoarfrost.cli.repository:Init",
@@ -63,6 +64,18 @@ class Commands(CommandManager):
         return found
 
 
+class Help(HelpCommand):
+    """print detailed help for another command"""
+
+    def run(self, parsed_args: argparse.Namespace) -> int:
+        try:
+            return int(super().run(parsed_args))
+        except ValueError:
+            return _refused(
+                f"there is no command {' '.join(parsed_args.cmd)!r}", "`hoarfrost --help` shows them."
+            )
+
+
 class Hoarfrost(App):
     """As a tenant, back up everything your OpenStack project owns, and bring it back on any cloud."""
 
@@ -70,6 +83,7 @@ class Hoarfrost(App):
 
     def __init__(self) -> None:
         super().__init__(self.__doc__, __version__, Commands(), deferred_help=True)
+        self.command_manager.add_command("help", Help)
 
     def build_option_parser(
         self, description: str | None, version: str | None, argparse_kwargs: dict[str, Any] | None = None
@@ -117,7 +131,11 @@ class Hoarfrost(App):
 
     def configure_logging(self) -> None:
         """The libraries' own messages are for those who ask for them (-vv)."""
-        super().configure_logging()
+        try:
+            super().configure_logging()
+        except OSError as error:
+            sentence = f"--log-file cannot be written: {self.options.log_file}: {error.strerror}"
+            sys.exit(_refused(sentence, "Name a file in a folder that is there."))
         # Of a file that it cannot read it repeats a line, which may be that of a password
         logging.getLogger("openstack.config").setLevel(logging.ERROR)
         if self.options.verbose_level < 3:
@@ -126,6 +144,12 @@ class Hoarfrost(App):
 
     def run(self, argv: list[str]) -> int:
         return super().run(argv or ["--help"])
+
+
+def _refused(sentence: str, hint: str) -> int:
+    """What is wrong before any command runs, said as a command says it."""
+    print(f"hoarfrost: {sentence}\n  {hint}", file=sys.stderr)
+    return UsageError.exit_code
 
 
 def amount(text: str) -> float:

@@ -118,6 +118,7 @@ class Lister(_Careful, CliffLister):
         self, parsed_args: argparse.Namespace, column_names: Sequence[str], data: Iterable[Sequence[Any]]
     ) -> int:
         """A table without a row is an empty line, which reads as if something had failed."""
+        _must_have(parsed_args.columns, column_names)
         rows = list(data)
         if not rows and table(parsed_args):
             print("none", file=self.app.stdout)
@@ -147,6 +148,7 @@ class ShowOne(_Careful, CliffShowOne):
     """A command that prints one thing: a table of its fields, or with ``-f json`` an object."""
 
     def produce_output(self, parsed_args: argparse.Namespace, column_names: Any, data: Any) -> int:
+        _must_have(parsed_args.columns, column_names)
         if table(parsed_args):
             data = tuple(map(_cell, data))
         with _until_enough(self.app.stdout):
@@ -162,6 +164,13 @@ def machine(parsed_args: argparse.Namespace) -> bool:
 def amount(parsed_args: argparse.Namespace) -> Callable[[float], Any]:
     """How bytes are said: with a unit to people, as a bare number to every program."""
     return size if table(parsed_args) else int
+
+
+def _must_have(wanted: Sequence[str], columns: Sequence[str]) -> None:
+    """Raises UsageError where none of the columns that are asked for is there, which cliff says in its own words."""
+    if wanted and not {one.lower().strip().replace(" ", "_") for one in wanted} & set(columns):
+        hint = f"There is: {', '.join(columns)}. What the command does is done, and only not shown."
+        raise UsageError(f"there is no column {', '.join(map(repr, wanted))}", hint=hint)
 
 
 def _cell(value: Any) -> Any:

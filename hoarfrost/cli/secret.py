@@ -52,8 +52,8 @@ def passphrase(variable: str = OPENS, *, new: bool = False) -> Passphrase:
     elif command := os.environ.get(f"{variable}_COMMAND"):
         text = _said_by(f"{variable}_COMMAND", command)
     elif sys.stdin.isatty():
-        text = getpass.getpass(f"{what}: ")
-        if new and getpass.getpass("Once more: ") != text:
+        text = _typed(f"{what}: ", variable)
+        if new and _typed("Once more: ", variable) != text:
             raise UsageError("the two passphrases differ")
     else:
         raise UsageError(
@@ -66,6 +66,14 @@ def passphrase(variable: str = OPENS, *, new: bool = False) -> Passphrase:
         hint = "Who gets a copy of the repository can guess for as long as he likes: take several words."
         raise UsageError(f"the passphrase has less than {SHORTEST} characters", hint=hint)
     return Passphrase(text)
+
+
+def _typed(prompt: str, variable: str) -> str:
+    try:
+        return getpass.getpass(prompt)
+    except EOFError:
+        hint = f"Type it, or set {variable}_FILE or {variable}_COMMAND."
+        raise UsageError("no passphrase was given", hint=hint) from None
 
 
 def _check_lines(variable: str, path: str, text: str, new: bool) -> None:

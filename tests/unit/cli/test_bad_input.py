@@ -109,9 +109,40 @@ def test_missing_passphrase_file(run: Run, repository: str, monkeypatch: pytest.
 
 def test_unknown_cloud(run: Run, repository: str) -> None:
     code, said = run("--repository", repository, "--os-cloud", "nowhere", "backup", "create")
-    assert code == 1
+    assert code == 2
     assert "nowhere" in said
     assert "clouds.yaml" in said
+
+
+@pytest.mark.parametrize(
+    ("command", "sentence", "hint"),
+    [
+        (("kinds", "list", "-c", "nosuch"), "there is no column 'nosuch'", "kind, service"),
+        (("kinds", "show", "port", "-c", "nosuch"), "there is no column 'nosuch'", "kind, about"),
+        (("help", "nosuch"), "there is no command 'nosuch'", "hoarfrost --help"),
+        (("--log-file", "/nodir/log", "kinds", "list"), "/nodir/log: No such file", "folder"),
+    ],
+)
+def test_what_is_named_wrongly_is_said_as_everything_else(
+    run: Run, command: tuple[str, ...], sentence: str, hint: str
+) -> None:
+    code, said = run(*command)
+    first, second = said.splitlines()
+    assert code == 2
+    assert first.startswith("hoarfrost: ") and sentence in first and hint in second
+
+
+def test_an_end_of_input_at_the_prompt_is_said(
+    run: Run, repository: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ended(prompt: str) -> str:
+        raise EOFError
+
+    monkeypatch.delenv("HOARFROST_PASSPHRASE_FILE")
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("getpass.getpass", ended)
+    code, said = run("--repository", repository, "backup", "list")
+    assert code == 2 and "no passphrase was given" in said and "HOARFROST_PASSPHRASE_FILE" in said
 
 
 def test_unknown_backup(run: Run, repository: str) -> None:

@@ -67,6 +67,7 @@ def but_for(**changed: Any) -> dict[str, Any]:
         (but_for(auth_url="http://u:sEcret@127.0.0.1:9/v3"), "holds a user or a password", "before the @"),
         (but_for(auth_url="127.0.0.1:9/v3"), "auth_url does not begin with https://", "https://cloud.example"),
         (but_for(usrname="x"), "does not go with usrname", "Correct the name"),
+        (but_for() | {"auth_type": "sEcret"}, "no auth_type of that name", "v3applicationcredential"),
         ({"auth": APPLICATION}, "go with application_credential_", "auth_type: v3applicationcredential"),
         (but_for() | {"cacert": "/no/such.pem"}, "/no/such.pem, which its cacert names, is not there", "OS_CACERT"),
         ({"auth": ["sEcret"]}, "no mapping", "auth_url, username"),
@@ -144,7 +145,7 @@ def test_lines_of_a_file_that_cannot_be_read_are_not_logged(
     try:
         for one in loggers:
             one.setLevel(logging.NOTSET)  # as other tests of the same process did not leave it
-        assert main(["-vv", "--os-cloud", "c", "probe"]) == 1
+        assert main(["-vv", "--os-cloud", "c", "probe"]) == 2
         assert loggers[0].isEnabledFor(logging.WARNING), "or nobody had listened to the library"
     finally:
         logging.root.handlers[:] = before
