@@ -18,7 +18,8 @@ class Init(ShowOne):
     """Make a new, encrypted repository.
 
     The passphrase opens it and nothing else does: keep it where the loss of this machine and of the cloud does not
-    reach it. It is one line of at least 8 characters.
+    reach it. It is one line of at least 8 characters. Keep the id beside it: with both, a repository that has lost its
+    object `format` is mended.
     """
 
     def take_action(self, parsed_args: argparse.Namespace) -> Any:
@@ -26,6 +27,7 @@ class Init(ShowOne):
 
         store = self.store()
         made = Repository.init(store, passphrase(new=True))
+        print("hoarfrost: keep the id beside the passphrase: it mends a lost `format`", file=self.app.stderr)
         return ("id", "url"), (made.id, store.describe())
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hoarfrost.errors import Damaged, Missing, RepositoryError, StoreError, WrongKey
-from hoarfrost.repository.layout import KEYS
+from hoarfrost.repository.layout import FORMAT, KEYS
 from hoarfrost.repository.passphrase import AgeIdentity
 from hoarfrost.repository.ring import Ring, Role
 from hoarfrost.repository.slots import Secret, Slot, open_slot, opens
@@ -58,7 +58,11 @@ def open_ring(store: Store, secret: Secret, repository: bytes) -> Ring:
         except WrongKey as error:
             wrong.append(error)
         except Damaged as error:
-            own.append(Damaged(f"The secret is that of the key {name.removeprefix(KEYS)}. {error.sentence}"))
+            said = f"The secret is that of the key {name.removeprefix(KEYS)}. {error.sentence}"
+            hint = (
+                f"If {FORMAT} was written anew, its id is another than `hoarfrost repository init` printed."
+            )
+            own.append(Damaged(said, hint=hint))
     if found:
         return max(found.values(), key=lambda ring: ring.epoch)
     if own:

@@ -26,7 +26,7 @@ from hoarfrost.repository.collector import Collector, Patience, Pruned
 from hoarfrost.repository.damage import Backups, Damage
 from hoarfrost.repository.drill import drilled
 from hoarfrost.repository.extent import Extent, StreamRef
-from hoarfrost.repository.format_object import Format, read_format
+from hoarfrost.repository.format_object import MEND, Format, holds_backups, read_format
 from hoarfrost.repository.identity import scope_tag
 from hoarfrost.repository.key_slots import KeySlot, KeySlots
 from hoarfrost.repository.keys import Keys
@@ -363,6 +363,10 @@ def _is_of_an_init(name: str) -> bool:
 def _check_empty(store: Store) -> None:
     if store.size(FORMAT) is not None:
         raise UsageError(f"There is a repository at {store.describe()} already.")
+    if holds_backups(store):
+        raise UsageError(
+            f"There is a repository at {store.describe()} already, which lacks {FORMAT}.", hint=MEND
+        )
     foreign = next(
         (name for name, _ in store.list("") if not (is_name(name) and _is_of_an_init(name))),
         None,

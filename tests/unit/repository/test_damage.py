@@ -1,14 +1,25 @@
 """Every object, damaged in every way: what is read is right, or an error says what is broken."""
 
 import random
+import re
 from collections.abc import Callable
 
 import pytest
 
-from hoarfrost.errors import Damaged, HoarfrostError, NoRepository, NoSuchBackup, RepositoryError, WrongKey
+from hoarfrost.errors import (
+    Damaged,
+    HoarfrostError,
+    Missing,
+    NoRepository,
+    NoSuchBackup,
+    RepositoryError,
+    UsageError,
+    WrongKey,
+)
 from hoarfrost.repository import Extent, Passphrase, Repository, Store, StreamRef
 from hoarfrost.repository.layout import SEGMENT, PackClass
 from hoarfrost.repository.stores.memory import MemoryStore
+from tests.unit.repository.conftest import CHEAP
 
 Content = Callable[[Repository, StreamRef], bytes]
 Again = Callable[[Store], Repository]
@@ -126,8 +137,9 @@ def test_a_missing_object_is_named_or_not_missed(
     for name in filled.objects:
         other = damaged(filled, name, None)
         if name == "format":
-            with pytest.raises(NoRepository):
+            with pytest.raises(Missing, match="lacks format") as caught:
                 seen(other)
+            assert "repository init` printed" in caught.value.hint
         elif name.startswith(("index/", "decoder", "how-to")):
             assert seen(other) == right  # the index is made good from the packs
         elif name.startswith("snaps/"):
@@ -221,8 +233,32 @@ def test_another_version_and_foreign_things_are_said_plainly(filled: MemoryStore
     newer = damaged(filled, "format", filled.objects["format"].replace(b'"version": 2', b'"version": 3'))
     with pytest.raises(HoarfrostError, match="version"):
         again(newer)
+    other = MemoryStore()
+    other.put_new("format", b'{"magic": "something else"}')
     with pytest.raises(NoRepository):
-        again(damaged(filled, "format", b'{"magic": "something else"}'))
+        again(other)
+
+
+@pytest.mark.parametrize(
+    "left", [None, b"", b"\0\xff", b'{"magic": "hoarfr?st repository"}', b"[]", b'{"magic']
+)
+def test_a_format_that_is_lost_or_damaged_is_written_anew_by_hand(
+    filled: MemoryStore, again: Again, passphrase: Passphrase, left: bytes | None
+) -> None:
+    id = again(filled).id
+    broken = damaged(filled, "format", left)
+    with pytest.raises(Damaged, match="format") as caught:
+        again(broken)
+    line = re.search(r"\{.*\}", caught.value.hint)
+    assert line is not None
+    with pytest.raises(UsageError, match="already"):
+        Repository.init(broken, passphrase, cost=CHEAP)
+    mended = damaged(filled, "format", line[0].replace("ID", id).encode())
+    assert again(mended).check(1).damage == ()
+    wrong = damaged(filled, "format", line[0].replace("ID", "0" * 32).encode())
+    with pytest.raises(Damaged, match="another repository") as caught:
+        again(wrong)
+    assert "its id is another" in caught.value.hint
 
 
 def test_a_check_misses_what_every_repository_carries(filled: MemoryStore, again: Again) -> None:
