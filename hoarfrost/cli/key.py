@@ -91,8 +91,9 @@ class Remove(Command):
 class Rotate(Lister):
     """Seal everything that is written from now on for a new key.
 
-    Keys of age recipients and your own go on; other passphrases stop working, are named before anything is done,
-    listed here, and have to be added again. What is stored already can still be opened by who kept an old key.
+    Keys of age recipients and your own go on, with new ids, which are said when it is done. Other passphrases stop
+    working, are named before anything is done, listed here, and have to be added again. What is stored already can
+    still be opened by who kept an old key.
     """
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
@@ -111,6 +112,9 @@ class Rotate(Lister):
 
         repository = Repository.open(self.store(), secret)
         dropped = repository.rotate_keys(secret, dry_run=dry_run, told=told)
+        if not dry_run:
+            self.tell("hoarfrost: done; what is written from now on is sealed for a new key")
+            self.tell("\n".join(_going_on(repository.keys())))
         return _COLUMNS, [_row(one, machine(parsed_args)) for one in dropped]
 
 
@@ -126,6 +130,15 @@ def _stopping(dropped: Sequence[KeySlot], dry_run: bool) -> list[str]:
             " passphrase unless that has leaked. Keys of age recipients go on by themselves."
         )
     return lines
+
+
+def _going_on(kept: Sequence[KeySlot]) -> list[str]:
+    """Of passphrases only the caller's go on."""
+    return ["hoarfrost: these keys go on, with new ids:"] + [
+        f"  {one.id}  {_named(one)}: {one.recipient or 'the passphrase given here'}"
+        for one in kept
+        if one.role
+    ]
 
 
 def _why_it_stops(key: KeySlot) -> str:
