@@ -64,7 +64,8 @@ class Prune(ShowOne):
     `freed`, `packs`: deleted as a whole. `regained`, `repacked`, `read`: by rewriting packs, and what that read.
     `left`: packs worth rewriting that were not; `damaged`: those of them that cannot be read. `kept`: what there is
     afterwards; `dead`: what nobody needs of that. `waiting`: backups under way because of which nothing was deleted
-    (run, process and machine). `given_up`: backups whose run is taken for dead.
+    (run, process and machine); of a dry run those under way, for which a prune would wait. `given_up`: backups whose
+    run is taken for dead.
     """
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
@@ -82,8 +83,8 @@ class Prune(ShowOne):
             metavar="MINUTES",
             type=minutes,
             default=360,
-            help="give up a backup that has said nothing for so long (%(default)s); one that says something every"
-            " ten minutes and is given up fails, and has to be made again",
+            help="give up a backup that has said nothing for so long (%(default)s, at least 30); each says something"
+            " every ten minutes, and one that is given up fails, and has to be made again",
         )
         parser.add_argument(
             "--live",
@@ -105,8 +106,13 @@ class Prune(ShowOne):
     def take_action(self, parsed_args: argparse.Namespace) -> Any:
         import msgspec
 
-        from hoarfrost.repository import Patience, Repack
+        from hoarfrost.repository import SHORTEST_LEASE, Patience, Repack
 
+        if timedelta(minutes=parsed_args.lease) < SHORTEST_LEASE:
+            hint = "A backup that is at work says something every ten minutes: less would kill it."
+            raise UsageError(
+                f"--lease is at least {SHORTEST_LEASE // timedelta(minutes=1)} minutes", hint=hint
+            )
         patience = Patience(
             wait=timedelta(minutes=parsed_args.wait), lease=timedelta(minutes=parsed_args.lease)
         )
@@ -118,7 +124,7 @@ class Prune(ShowOne):
             told = {key: said(value) if key in amounts else value for key, value in told.items()}
             told["waiting"] = "\n".join(done.waiting) or "for nobody"
             told["given_up"] = "\n".join(done.given_up) or "none"
-        if done.waiting:
+        if done.waiting and not parsed_args.dry_run:
             self.exit_code = Partial.exit_code
         return tuple(told), tuple(told.values())
 

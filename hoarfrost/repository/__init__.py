@@ -16,6 +16,7 @@ from hoarfrost.repository.extent import Extent, StreamRef
 from hoarfrost.repository.key_slots import KeySlot
 from hoarfrost.repository.packing import Limits
 from hoarfrost.repository.passphrase import AgeIdentity, AgeRecipient, Cost, Passphrase
+from hoarfrost.repository.presence import SHORTEST_LEASE
 from hoarfrost.repository.repository import Repository, Totals
 from hoarfrost.repository.ring import Role
 from hoarfrost.repository.session import Session
@@ -23,6 +24,7 @@ from hoarfrost.repository.stores import Store, open_store
 from hoarfrost.repository.survey import Repack
 
 __all__ = [
+    "SHORTEST_LEASE",
     "AgeIdentity",
     "AgeRecipient",
     "Backups",

@@ -37,8 +37,8 @@ class Pruned(msgspec.Struct, frozen=True):
     ``freed``, ``packs``: deleted, since nobody needs anything of them. ``regained``, ``repacked``: by rewriting packs;
     ``read``: what that had to read, and the proof of blobs that have several places. ``left``: packs that would be
     worth rewriting and were not; ``damaged``: those of them that cannot be read. ``kept``: what there is afterwards;
-    ``dead``: bytes of that which nobody needs. ``waiting``: the writers because of which nothing was deleted;
-    ``given_up``: those whose run was over.
+    ``dead``: bytes of that which nobody needs. ``waiting``: the writers because of which nothing was deleted (of a
+    forecast: those at work, who would be waited for); ``given_up``: those whose run was over.
     """
 
     freed: int = 0
@@ -78,7 +78,14 @@ class Collector:
         plan = survey.plan(self._repack, self._limits)
         moved = Moved(plan.rewrite, plan.live, plan.live, 0)
         told = _told(survey, plan, moved, plan.unused | plan.rewrite)
-        return msgspec.structs.replace(told, kept=told.kept + plan.live)
+        there = [one for one in open_sessions(self._store, self._keys) if not self._has_committed(one)]
+        dead = [one for one in there if one.silent >= self._patience.lease]
+        return msgspec.structs.replace(
+            told,
+            kept=told.kept + plan.live,
+            waiting=tuple(one.owner for one in there if one not in dead),
+            given_up=tuple(one.owner for one in dead),
+        )
 
     def run(self) -> Pruned:
         """Raises RepositoryInUse where another collector is faster; Damaged if it cannot tell what is needed."""
@@ -173,9 +180,13 @@ class Collector:
             there = {one.session: one for one in open_sessions(self._store, self._keys)}
             left = [there[name] for name in names if name in there]
 
+    def _has_committed(self, one: Open) -> bool:
+        """Its name among the backups tells, asked for by itself: listings may lag."""
+        return self._store.size(snap_object(one.session)) is not None
+
     def _is_through(self, one: Open) -> bool:
-        """Committed, or given up. Its name among the backups tells, asked for by itself: listings may lag."""
-        if self._store.size(snap_object(one.session)) is None:
+        """Committed, or given up."""
+        if not self._has_committed(one):
             if one.silent < self._patience.lease:
                 return False
             name = snap_object(one.session)

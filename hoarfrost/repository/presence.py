@@ -21,6 +21,7 @@ from hoarfrost.repository.layout import SESSIONS, PackClass, beat_object, beat_o
 from hoarfrost.repository.stores.store import Store
 
 BEAT = timedelta(minutes=10)
+SHORTEST_LEASE = 3 * BEAT  # one that is late, since the store was away for a while, is no sign of death
 LEASE = timedelta(hours=6)  # hours, not minutes, for stores whose listings may lag (Swift)
 
 

@@ -115,10 +115,17 @@ def test_forget_needs_a_rule(repository: Repository, capsys: pytest.CaptureFixtu
 
 def test_prune_says_for_whom_it_waits(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
     repository.forget(repository.backups()[0].id)
-    with repository.session("the nightly run"):
+    with repository.session("the nightly run") as session:
         told = said(capsys, "repository", "prune", code=3)
         assert "the nightly run" in told["waiting"][0]
-        assert said(capsys, "repository", "prune", "--lease", "0")["packs"] > 0
+        would = said(capsys, "repository", "prune", "--dry-run")
+        assert (would["waiting"], would["given_up"]) == (told["waiting"], [])
+        for lease in ("0", "29.9"):
+            assert main(["repository", "prune", "--lease", lease]) == 2
+            assert "at least 30 minutes" in capsys.readouterr().err
+        session.commit(b"", {}, [])
+    assert said(capsys, "repository", "prune", "--dry-run")["waiting"] == []
+    assert said(capsys, "repository", "prune", "--lease", "30")["packs"] > 0
 
 
 def test_check_names_what_is_damaged(

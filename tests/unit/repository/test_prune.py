@@ -113,6 +113,21 @@ def test_a_writer_under_way_is_waited_for_and_goes_on(
     assert check_all(again(store), content) == [[1]]
 
 
+def test_a_forecast_names_who_would_be_waited_for_and_who_given_up(
+    repository: Repository, store: MemoryStore, again: Again
+) -> None:
+    with again(store).session("slow") as session:
+        before = dict(store.objects)
+        for patience, part in ((None, "waiting"), (AT_ONCE, "given_up")):
+            would = repository.prune(dry_run=True, patience=patience)
+            (owner,) = getattr(would, part)
+            assert owner.startswith("slow (") and len(would.waiting + would.given_up) == 1
+        assert store.objects == before
+        session.commit(b"manifest", {"numbers": []}, [])
+        would = repository.prune(dry_run=True)
+        assert would.waiting == would.given_up == ()
+
+
 def test_waiting_ends_when_the_writer_does(repository: Repository, store: MemoryStore, again: Again) -> None:
     repository.forget(back_up(repository, 0))
     session = again(store).session("slow")
