@@ -14,10 +14,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-import yaml
-
-from hoarfrost.errors import place
 from hoarfrost.pattern import listed
+from hoarfrost.written import NotYaml, parsed
 
 _SHAPE = (
     "It should read `clouds:`, below it the name of a cloud, below that `auth:`, and there auth_url, username,"
@@ -123,14 +121,14 @@ def _places(variable: str, usual: Iterable[str]) -> list[str]:
 def _content(path: Path) -> dict[Any, Any] | Flaw:
     """The SDK passes over a file that it cannot read; one that it can has to be a mapping."""
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = parsed(path.read_text(encoding="utf-8"))
     except OSError as error:
         return Flaw(f"{path} cannot be read: {error.strerror}", "Make it readable for this user.")
     except UnicodeDecodeError:
         return Flaw(f"{path} is no text in UTF-8", "Save it anew with that encoding.")
-    except yaml.YAMLError as error:
+    except NotYaml as error:
         return Flaw(
-            f"{path} is no YAML{place(error)}",
+            f"{path} is no YAML{error}",
             "Mind indentation, tabs, quotes and colons there, or just before.",
         )
     return content if isinstance(content, dict) else Flaw(f"{path} is no list of clouds", _SHAPE)

@@ -76,12 +76,6 @@ def cause(error: BaseException) -> str:
     return "timed out" if isinstance(error, TimeoutError) else type(error).__name__
 
 
-def place(error: Exception) -> str:
-    """Where a text is no YAML, as its parser knows: " at line 3, column 5", else ""."""
-    mark = getattr(error, "problem_mark", None)
-    return f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-
-
 class UsageError(HoarfrostError):
     """Something is wrong with the command line, a setting, or a file that the user wrote."""
 

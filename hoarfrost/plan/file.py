@@ -14,8 +14,9 @@ from typing import Any, Literal, get_args
 import msgspec
 import yaml
 
-from hoarfrost.errors import PlanError, place
+from hoarfrost.errors import PlanError
 from hoarfrost.model import FORMAT, Finding, Plan, Step, Struct
+from hoarfrost.written import NotYaml, parsed
 
 HEAD = """\
 # A plan of Hoarfrost: what `hoarfrost restore apply` will do, step by step. It may be edited:
@@ -127,9 +128,11 @@ def id_in(path: Path) -> str:
 def parse(content: str) -> Plan:
     """Raises PlanError, which says where the file is wrong."""
     try:
-        file = msgspec.convert(yaml.safe_load(content), File)
-    except yaml.YAMLError as error:
-        raise PlanError(f"the plan is no YAML{place(error)}", hint=_MEND) from error
+        said = parsed(content)
+    except NotYaml as error:
+        raise PlanError(f"the plan is no YAML{error}", hint=_MEND) from error
+    try:
+        file = msgspec.convert(said, File)
     except msgspec.ValidationError as error:
         raise _misunderstood(content, str(error)) from error
     if file.format > FORMAT:
@@ -160,7 +163,7 @@ def _misunderstood(content: str, error: str) -> PlanError:
     place = re.search(r"\$\.steps\[(\d+)\]", error)
     if place is None:
         return PlanError(f"the plan cannot be understood: {error}", hint=hint)
-    line = yaml.safe_load(content)["steps"][int(place[1])]
+    line = parsed(content)["steps"][int(place[1])]
     said: dict[str, Any] = line if isinstance(line, dict) else {}
     where = f"step {said.get('step') or int(place[1]) + 1}" + (
         f" ({said['name']})" if said.get("name") else ""

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-import yaml
-
-from hoarfrost.errors import MappingError, place
+from hoarfrost.errors import MappingError
 from hoarfrost.kinds.kind import Kind
 from hoarfrost.model import Body, Resource, Struct
 from hoarfrost.pattern import listed
+from hoarfrost.written import NotYaml, parsed
 
 _SHAPE = "It is a file of YAML that reads `kind:`, below it `name there: name here`."
 
@@ -88,13 +87,13 @@ def pick(kind: Kind, wanted: str, bodies: Iterable[Body]) -> Body:
 
 def _from_file(path: Path) -> list[Entry]:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = parsed(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise MappingError(f"the mapping {path} cannot be read: {error.strerror}", hint=_SHAPE) from error
+    except NotYaml as error:
+        raise MappingError(f"the mapping {path} is no YAML{error}", hint=_SHAPE) from error
     except UnicodeDecodeError as error:
         raise MappingError(f"the mapping {path} is no text in UTF-8", hint=_SHAPE) from error
-    except yaml.YAMLError as error:
-        raise MappingError(f"the mapping {path} is no YAML{place(error)}", hint=_SHAPE) from error
     entries = []
     for kind, names in (content or {}).items() if isinstance(content or {}, dict) else [("", None)]:
         if not isinstance(names, dict):

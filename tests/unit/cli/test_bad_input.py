@@ -168,7 +168,13 @@ def test_not_a_plan(run: Run, repository: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [(b"plan: [", "no YAML at line 1, column 8"), (b"plan: \xff", "no text in UTF-8"), (b"\0", "no YAML")],
+    [
+        (b"plan: [", "no YAML at line 1, column 8"),
+        (b"plan: \xff", "no text in UTF-8"),
+        (b"\0", "no YAML"),
+        (b"plan: 2026-99-99", "no YAML"),
+        (b"[" * 5000, "no YAML"),
+    ],
 )
 def test_a_plan_or_mapping_that_is_no_yaml_is_said_in_a_line(
     run: Run, repository: str, tmp_path: Path, content: bytes, said: str

@@ -10,6 +10,7 @@ import pytest
 from hoarfrost.cli.app import main
 from hoarfrost.model import Plan, Step
 from hoarfrost.plan import write
+from hoarfrost.run import Journal
 
 GROUP = "11111111-2222-3333-4444-555555555555"
 RULE = f"ingress IPv4 tcp 5432 from {GROUP}"
@@ -45,3 +46,15 @@ def test_a_secret_for_nothing_is_said_before_anything_else(
     assert main(["restore", "apply", plan, "--app-secret", f"nosuch={tmp_path / 'f'}"]) == 2
     said = capsys.readouterr().err
     assert "nosuch" in said and "It makes: robot." in said
+
+
+def test_a_plan_that_was_applied_is_overwritten_by_none(
+    plan: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOARFROST_STATE", str(tmp_path / "state"))
+    journal = Journal.begin("restore", plan="p")
+    journal.record({"plan": "p", "node": "network/n", "state": "made", "id": "x"})
+    before = Path(plan).read_bytes()
+    assert main(["restore", "plan", "latest", "--output", plan, "--force"]) == 2
+    assert "was applied on this machine" in capsys.readouterr().err
+    assert Path(plan).read_bytes() == before

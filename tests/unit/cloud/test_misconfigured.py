@@ -81,6 +81,7 @@ def but_for(**changed: Any) -> dict[str, Any]:
         (b"clouds:\n  c:\n    auth: {password: *sEcret}\n", "no YAML at line 3, column 22", "quotes"),
         (b"clouds:\n  c:\n    auth: {password: sEcret\n\t: 1", "no YAML at line 4", "tabs"),
         (b"clouds: {c: {auth: {password: sEcret\xe4}}}", "no text in UTF-8", "encoding"),
+        (b"clouds: {c: {auth: {password: 2026-99-99}}}", "no YAML", "quotes"),
         (b"clouds: {cc: {}, d: {}}", "no cloud of that name", "It has cc, d."),
     ],
 )  # fmt: skip
