@@ -46,7 +46,7 @@ def read_format(store: Store) -> Format:
             raise Damaged(f"{FORMAT} at {where} is damaged.", hint=MEND)
     except Missing as error:
         if holds_backups(store):
-            raise Missing(f"The repository at {where} lacks {FORMAT}.", hint=MEND) from error
+            raise Missing(f"The repository at {where} lacks its object {FORMAT!r}.", hint=MEND) from error
         raise NoRepository(f"There is no repository at {where}.") from error
     except (msgspec.DecodeError, ValueError, RecursionError) as error:  # ValueError: not UTF-8
         raise Damaged(f"{FORMAT} at {where} is damaged.", hint=MEND) from error

@@ -365,7 +365,8 @@ def _check_empty(store: Store) -> None:
         raise UsageError(f"There is a repository at {store.describe()} already.")
     if holds_backups(store):
         raise UsageError(
-            f"There is a repository at {store.describe()} already, which lacks {FORMAT}.", hint=MEND
+            f"There is a repository at {store.describe()} already, which lacks its object {FORMAT!r}.",
+            hint=MEND,
         )
     foreign = next(
         (name for name, _ in store.list("") if not (is_name(name) and _is_of_an_init(name))),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hoarfrost.errors import NameTaken, StoreError, StoreFull
-from hoarfrost.repository import Buffers
+from hoarfrost.repository import Buffers, Passphrase, Repository
 from hoarfrost.repository.stores.local import LocalStore
 
 
@@ -28,6 +28,30 @@ def test_a_local_write_that_fails_leaves_nothing(
     assert dict(store.list("")) == {}
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
     store.put_new("format", b"x")
+
+
+@pytest.mark.parametrize("code", [errno.EACCES, errno.EPERM, errno.EROFS])
+def test_a_folder_that_may_not_be_written_is_told_with_what_to_look_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    store = LocalStore(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr("hoarfrost.repository.stores.local.os.open", fail)
+        with pytest.raises(StoreError, match=os.strerror(code)) as caught, store.exclusive("init"):
+            raise AssertionError("it is locked")
+    assert "read-only" in caught.value.hint
+    store.put_new("format", b"x")
+
+
+@pytest.mark.parametrize("place", ["file", "file/below/it"])
+def test_a_place_that_is_no_folder_is_told_so(tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(StoreError) as caught:
+        Repository.init(LocalStore(tmp_path / place), Passphrase("correct horse"))
+    assert "there is a file where one should be" in caught.value.hint
 
 
 @pytest.mark.parametrize("begins", [0, 1])

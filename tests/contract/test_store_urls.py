@@ -72,6 +72,13 @@ def test_urls_that_name_no_store_are_refused_without_repeating_secrets(url: str)
     assert "secret" not in caught.value.sentence + caught.value.hint
 
 
+@pytest.mark.parametrize("url", ["s3:b/x", "s3:b", "s3://ab/x"])
+def test_a_bucket_whose_name_is_too_short_is_told_so(url: str) -> None:
+    with pytest.raises(UsageError, match="too short") as caught:
+        open_store(url)
+    assert "3 to 63" in caught.value.hint
+
+
 def test_a_named_memory_store_is_shared() -> None:
     open_store("memory:shared").put_new("format", b"x")
     assert open_store("memory:shared").get("format") == b"x"

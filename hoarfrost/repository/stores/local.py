@@ -22,6 +22,7 @@ from hoarfrost.errors import Damaged, Missing, NameTaken, RepositoryInUse, Store
 from hoarfrost.repository.stores.store import NEAR, Buffer, checked
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_CLOSED = (errno.EACCES, errno.EPERM, errno.EROFS)
 _NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
 _OURS = ("lock", "tmp")  # of this store, not objects
 _NOBODYS = "lost+found"  # what mkfs leaves in a fresh file system
@@ -173,11 +174,19 @@ class LocalStore:
         except (FileNotFoundError, NotADirectoryError) as error:
             if missing:
                 raise Missing(f"{missing} is missing.") from error
-            raise StoreError(f"Cannot {doing} at {self.root}: {error.strerror}.") from error
+            raise self._failure(doing, error) from error
         except OSError as error:
             if error.errno in _FULL:
                 raise StoreFull(f"No space left at {self.root}.") from error
-            raise StoreError(f"Cannot {doing} at {self.root}: {error.strerror}.") from error
+            raise self._failure(doing, error) from error
+
+    def _failure(self, doing: str, error: OSError) -> StoreError:
+        hint = ""
+        if error.errno in _CLOSED:
+            hint = "Check who owns the folder and what is in it, its rights, and whether it is mounted read-only."
+        elif isinstance(error, NotADirectoryError | FileExistsError):
+            hint = "A repository is a folder of folders, and there is a file where one should be. Give another place."
+        return StoreError(f"Cannot {doing} at {self.root}: {error.strerror}.", hint=hint)
 
 
 def _write_synced(path: Path, data: Buffer) -> None:

@@ -37,7 +37,7 @@ from hoarfrost.repository.stores.store import FAR, Buffer, checked
 if TYPE_CHECKING:
     from obstore.store import ClientConfig
 
-_PLACE = re.compile(r"(//)?(?P<bucket>[a-z0-9A-Z][a-z0-9A-Z._-]{1,62})(/(?P<prefix>[^/@:?#][^@:?#]*)?)?")
+_PLACE = re.compile(r"(//)?(?P<bucket>[a-z0-9A-Z][a-z0-9A-Z._-]{2,62})(/(?P<prefix>[^/@:?#][^@:?#]*)?)?")
 _STATUS = re.compile(r"status code: (\d{3})")
 _CODE = re.compile(r"<Code>(\w{1,60})</Code>")
 _MESSAGE = re.compile(r"<Message>([^<]{1,200})</Message>")
@@ -69,6 +69,10 @@ class S3Store:
     def at(cls, place: str) -> S3Store:
         """``bucket/prefix``. Raises UsageError."""
         found = _PLACE.fullmatch(place)
+        if re.fullmatch(r"(//)?[a-zA-Z0-9._-]{1,2}(/.*)?", place):
+            raise UsageError(
+                "The name of the bucket is too short.", hint="S3 knows names of 3 to 63 characters."
+            )
         if not found:
             raise UsageError(
                 "The URL of a bucket is s3:bucket/prefix.", hint="Credentials do not belong in it."

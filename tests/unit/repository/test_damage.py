@@ -137,7 +137,7 @@ def test_a_missing_object_is_named_or_not_missed(
     for name in filled.objects:
         other = damaged(filled, name, None)
         if name == "format":
-            with pytest.raises(Missing, match="lacks format") as caught:
+            with pytest.raises(Missing, match="lacks its object") as caught:
                 seen(other)
             assert "repository init` printed" in caught.value.hint
         elif name.startswith(("index/", "decoder", "how-to")):
