@@ -196,15 +196,12 @@ def test_a_failed_upload_says_what_cinder_says(
 
 @pytest.fixture
 def server(cloud: Cloud, undo: Undo) -> Resource:
-    return boot(cloud, undo, smallest(cloud))
-
-
-def smallest(cloud: Cloud) -> dict[str, Any]:
     flavors = cloud.rest("compute", "2.100").list("/flavors/detail", "flavors")
     flavor = min(flavors, key=lambda one: (one["ram"], one["disk"]))
     public = cloud.rest("image").list("/v2/images", "images", visibility="public")
     image = min((one for one in public if (one["size"] or 0) > 1 << 20), key=lambda one: one["size"])
-    return {"name": name("server"), "flavorRef": flavor["id"], "imageRef": image["id"], "networks": "none"}
+    wanted = {"name": name("server"), "flavorRef": flavor["id"], "imageRef": image["id"], "networks": "none"}
+    return boot(cloud, undo, wanted)
 
 
 def boot(cloud: Cloud, undo: Undo, wanted: dict[str, Any]) -> Resource:
