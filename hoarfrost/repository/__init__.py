@@ -1,10 +1,10 @@
 """Platform 2: a place that keeps streams of bytes, encrypted, each piece once, as backups that appear whole.
 
 Knows nothing of clouds. The layers, top down: repository; session, collector, check; survey, repacking; parents,
-usage, reach; carried_objects; damage; backup, table, key_slots; generation, presence; stream_writer, segment_writer,
-pack_order, stream_reader; packing, gather, map_builder, segments; tree, blobs; page, recipe, catalogue, index, found;
-pack, slots; keys, ring, passphrase, frames, identity; mask, buffers, layout; stores/ below them all. The format is in
-docs/explanation/format.md.
+usage, reach; carried_objects; damage; backup, table, key_slots, opening; format_object; generation, presence;
+stream_writer, segment_writer, pack_order, stream_reader; packing, gather, map_builder, segments; tree, blobs; page,
+recipe, catalogue, index, found; pack, slots; keys, ring, passphrase, frames, identity; mask, buffers, layout; stores/
+below them all. The format is in docs/explanation/format.md.
 """
 
 from hoarfrost.repository.backup import Committed

@@ -77,7 +77,8 @@ class Survey:
             self.seen.add(backup.id)
             for ids in self._reach.backup(backup):
                 self.live.need(ids)
-        if self.live.missing():  # then segments may be read from blobs of their own, which no recipe names
+        # Added meanwhile, or lost: then segments may be read from blobs of their own, which no recipe names
+        if not self.catalogue.index.holds(b"".join(self.live.missing())):
             for ids in own_blobs(self.blobs.content, self._opened(self.seen), self.catalogue.index):
                 self.live.need(ids)
 

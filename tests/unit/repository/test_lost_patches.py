@@ -6,10 +6,11 @@ from collections.abc import Callable
 import pytest
 
 from hoarfrost.errors import Damaged
-from hoarfrost.repository import Extent, Passphrase, Repack, Repository, Store, StreamRef
+from hoarfrost.repository import Extent, Passphrase, Repack, Repository, Store, StreamRef, survey
 from hoarfrost.repository.found import add_doubts
 from hoarfrost.repository.layout import SEGMENT, SUBBLOCK, pack_object
 from hoarfrost.repository.stores.memory import MemoryStore
+from hoarfrost.repository.survey import backup_names
 from tests.unit.repository.conftest import CHEAP, SMALL, load_decoder
 from tests.unit.repository.test_format import Objects
 from tests.unit.repository.test_healing import pages
@@ -101,6 +102,25 @@ def test_a_segment_whose_base_is_lost_is_read_from_a_blob_of_its_own(
         again(store).prune(repack=Repack(below=1.1, most=1.0))
     assert content(again(store), ref) == data
     assert again(store).check(3).damage == ()
+
+
+def test_a_backup_that_is_made_meanwhile_is_not_taken_for_a_loss(
+    repository: Repository, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a collector would go through all maps twice whenever a backup comes between."""
+    patched(repository, SEGMENT)
+
+    def listed_late(store: Store) -> set[str]:
+        with repository.session("test") as session:
+            session.commit(b"", {}, [session.write_bytes("new", random.Random(1).randbytes(SEGMENT))])
+        return backup_names(store)
+
+    def twice(*_: object) -> None:
+        pytest.fail("a second pass")
+
+    monkeypatch.setattr(survey, "backup_names", listed_late)
+    monkeypatch.setattr(survey, "own_blobs", twice)
+    assert survey.Survey(store, repository._keys, ()).live.missing()
 
 
 @pytest.mark.parametrize(("role", "gone"), [("read", True), ("write", True), ("write", False)])
